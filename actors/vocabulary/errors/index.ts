@@ -1,0 +1,27 @@
+import { agentErrors } from './agent.ts'
+import { apiErrors } from './api.ts'
+import { canonicalErrors } from './canonical.ts'
+import { cliErrors } from './cli.ts'
+import { engineErrors } from './engine.ts'
+import type { ErrorSpec } from './error-spec.ts'
+import { journalErrors } from './journal.ts'
+import { kernelErrors } from './kernel.ts'
+import { linkErrors } from './link.ts'
+import { manifestErrors } from './manifest.ts'
+import { socketErrors } from './socket.ts'
+
+/** The one table of errors: problem documents, exit codes and the error reference are made from it. */
+export const errors = {
+  ...agentErrors,
+  ...apiErrors,
+  ...canonicalErrors,
+  ...cliErrors,
+  ...engineErrors,
+  ...journalErrors,
+  ...kernelErrors,
+  ...linkErrors,
+  ...manifestErrors,
+  ...socketErrors,
+} as const satisfies Record<string, ErrorSpec>
+
+export type ErrorCode = keyof typeof errors

@@ -1,0 +1,3 @@
+import { errorTable } from './error-spec.ts'
+
+export const socketErrors = errorTable({})

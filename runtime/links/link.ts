@@ -1,0 +1,69 @@
+/** Longest single message on a link; larger things go in chunks of `LINK_CHUNK_BYTES`. */
+export const LINK_MESSAGE_BYTES_MAX = 256 * 1024
+export const LINK_CHUNK_BYTES = 64 * 1024
+/** Bytes waiting to be sent on one link before `send` refuses: a slow peer costs itself, never the others. */
+export const LINK_QUEUE_BYTES_MAX = 4 * 1024 * 1024
+
+/** An Ed25519 public key, 32 bytes: the identity of a peer. Addresses are only attributes. */
+export type PublicKey = Uint8Array
+
+export interface KeyPair {
+  readonly publicKey: PublicKey
+  readonly secretKey: Uint8Array
+}
+
+/**
+ * One authenticated, encrypted, message-preserving stream between two peers. Messages arrive in order or the link
+ * closes; nothing is delivered after `close`.
+ */
+export interface Link {
+  readonly remotePublicKey: PublicKey
+  /** Where the peer is, for logs only. */
+  readonly remoteAddress: string
+  /** Queues one message. False: the queue is past its bound and the message was NOT taken; wait for `drained`. */
+  send(message: Uint8Array): boolean
+  /** Resolves when the queue is empty again, or the link closed. */
+  drained(): Promise<void>
+  close(reason?: Error): void
+  /** Resolves once, with the reason when it did not end by a `close()` of either side. */
+  readonly closed: Promise<Error | undefined>
+}
+
+export interface LinkHandler {
+  /** Called once for each whole message, in order. A throw closes the link. */
+  onMessage(message: Uint8Array): void
+}
+
+export interface LinkServer {
+  /** `host:port` that was really bound. */
+  readonly address: string
+  /** Links open now, authenticated or not: bounded by `connectionsMax`. */
+  readonly connections: number
+  close(): Promise<void>
+}
+
+export interface ListenOptions {
+  readonly address: string
+  readonly keyPair: KeyPair
+  /** Past it new connections are closed at once; honest clients that are connected go on. */
+  readonly connectionsMax: number
+  /** Connections that have not finished the handshake by then are closed. */
+  readonly handshakeTimeoutMs: number
+  /** Called for each link whose handshake succeeded; the returned handler receives its messages. */
+  onLink(link: Link): LinkHandler
+}
+
+export interface DialOptions {
+  readonly address: string
+  readonly keyPair: KeyPair
+  /** The key that the peer must prove to hold, pinned by the token. Another key is `KONOR_LINK_WRONG_PEER`. */
+  readonly remotePublicKey: PublicKey
+  readonly timeoutMs: number
+  readonly handler: (link: Link) => LinkHandler
+}
+
+/** A way to reach a peer. `dial` makes one attempt; reconnecting with capped jitter is `keepLinked`'s business. */
+export interface LinkTransport {
+  listen(options: ListenOptions): Promise<LinkServer>
+  dial(options: DialOptions): Promise<Link>
+}
