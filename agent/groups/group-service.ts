@@ -32,8 +32,18 @@ export interface Acknowledgement {
 
 /** What a group tells its processes. The `state` of `prepare` is the candidate's, with the activation it would get. */
 export type GroupEvent =
-  | { readonly event: 'prepare'; readonly group: string; readonly state: ServedState; readonly deadlineMs: number }
-  | { readonly event: 'change'; readonly group: string; readonly state: ServedState; readonly deadlineMs: number }
+  | {
+      readonly event: 'prepare'
+      readonly group: string
+      readonly state: ServedState
+      readonly deadlineMs: number
+    }
+  | {
+      readonly event: 'change'
+      readonly group: string
+      readonly state: ServedState
+      readonly deadlineMs: number
+    }
   | { readonly event: 'stale'; readonly group: string; readonly sinceMs: number }
   | { readonly event: 'fresh'; readonly group: string }
 

@@ -54,7 +54,14 @@ export interface LeaveMessage {
   readonly t: 'leave'
 }
 
-export type AgentMessage = Redeem | AgentHello | ReportMessage | FetchMessage | PingMessage | PongMessage | LeaveMessage
+export type AgentMessage =
+  | Redeem
+  | AgentHello
+  | ReportMessage
+  | FetchMessage
+  | PingMessage
+  | PongMessage
+  | LeaveMessage
 
 export interface Redeemed {
   readonly t: 'redeemed'

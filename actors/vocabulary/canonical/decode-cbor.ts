@@ -97,7 +97,8 @@ class Reader {
       seen.add(key)
       const value = this.item(depth + 1)
       // A plain assignment to this one name would set the prototype and lose the entry.
-      if (key === '__proto__') Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
+      if (key === '__proto__')
+        Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
       else map[key] = value
     }
     return map
@@ -106,7 +107,8 @@ class Reader {
   #text(length: number): string {
     if (length !== INDEFINITE) return this.#decodeText(this.#slice(length))
     let text = ''
-    for (let chunk = this.#chunk(3); chunk !== undefined; chunk = this.#chunk(3)) text += this.#decodeText(chunk)
+    for (let chunk = this.#chunk(3); chunk !== undefined; chunk = this.#chunk(3))
+      text += this.#decodeText(chunk)
     return text
   }
 
