@@ -1,0 +1,203 @@
+import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
+import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
+import type { Pins, Revision } from '../../actors/vocabulary/revision.ts'
+
+/** The shapes that readers get: REST answers them, the CLI prints them. Times are ISO 8601 UTC. */
+
+export type JobState = 'accepted' | 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled'
+
+export interface StepView {
+  readonly id: string
+  readonly kind: string
+  readonly target: string
+  readonly state: 'pending' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled'
+  readonly attempts: number
+  readonly nextAt?: string
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+export interface GroupOutcome {
+  readonly group: string
+  readonly revision: Revision | null
+  readonly outcome: 'pending' | 'committed' | 'rolled-back' | 'aborted' | 'unchanged' | 'failed'
+  readonly reason?: string
+}
+
+export interface JobView {
+  readonly id: string
+  readonly kind: string
+  readonly state: JobState
+  readonly reason?: string
+  readonly supersededBy?: string
+  readonly plan: { readonly digest: Digest | null; readonly steps: readonly StepView[] }
+  readonly groups: readonly GroupOutcome[]
+  readonly createdAt: string
+  readonly finishedAt?: string
+  readonly by: string
+  readonly traceId?: string
+  /** `TIMELINE-SEQ` of the record that accepted it. */
+  readonly index: string
+}
+
+export interface KeyView {
+  readonly path: string
+  readonly key: string
+  readonly value: CborValue
+  readonly version: number
+  readonly updatedAt: string
+  readonly by: string
+}
+
+export interface PathView {
+  readonly path: string
+  readonly version: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly entries: Readonly<Record<string, CborValue>>
+  readonly updatedAt: string
+  readonly by: string
+}
+
+export interface HistoryView {
+  readonly path: string
+  readonly version: number
+  readonly digest: Digest
+  readonly keys: number
+  readonly sizeBytes: number
+  readonly deleted: boolean
+  readonly at: string
+  readonly by: string
+  readonly job: string
+}
+
+export interface HeldView {
+  readonly path: string
+  readonly pinned: number | null
+  readonly head: number
+}
+
+export interface RevisionView {
+  readonly revision: Revision
+  readonly digest: Digest
+  readonly at: string
+  readonly pins: Pins
+  readonly outcome?: string
+  readonly kind?: string
+  readonly job?: string
+  readonly by?: string
+}
+
+export interface GroupView {
+  readonly name: string
+  readonly sets: readonly string[]
+  readonly policy: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly state: 'steady' | 'rolling' | 'paused' | 'degraded'
+  readonly reason?: string
+  readonly committed: RevisionView | null
+  readonly candidate?: RevisionView
+  readonly previous?: RevisionView
+  readonly held: readonly HeldView[]
+  readonly rollout?: RolloutView
+  readonly counts: { readonly nodes: number; readonly live: number; readonly applied: number }
+}
+
+export interface RolloutView {
+  readonly revision: Revision
+  readonly state: string
+  readonly policy: string
+  readonly phase: string
+  readonly job: string
+  readonly counts: Readonly<Record<string, number>>
+  readonly reason?: string
+  readonly startedAt: string
+  readonly deadlineAt?: string
+}
+
+export type Liveness = 'alive' | 'suspect' | 'offline' | 'left'
+
+export interface GroupNodeView {
+  readonly node: string
+  readonly liveness: Liveness
+  readonly staged: Revision | null
+  readonly active: Revision | null
+  readonly digest: Digest | null
+  readonly activation: number
+  readonly stale: boolean
+  readonly progress?: { readonly revision: Revision; readonly phase: string; readonly reason?: string }
+  readonly fallback?: { readonly from: Revision; readonly reason: string }
+  readonly since: string
+}
+
+export interface NodeView {
+  readonly name: string
+  readonly id: string
+  readonly lifecycle: 'joining' | 'syncing' | 'operating' | 'reacting' | 'draining' | 'left'
+  readonly liveness: Liveness
+  readonly since: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly platform: Readonly<Record<string, string>>
+  readonly groups: readonly {
+    readonly group: string
+    readonly staged: Revision | null
+    readonly active: Revision | null
+    readonly digest: Digest | null
+    readonly stale: boolean
+  }[]
+}
+
+export interface TokenView {
+  readonly id: string
+  readonly group: string
+  readonly state: 'active' | 'exhausted' | 'revoked' | 'expired'
+  readonly uses: number
+  readonly used: number
+  readonly expiresAt: string
+  readonly createdAt: string
+  readonly by: string
+}
+
+export interface PolicyView {
+  readonly name: string
+  readonly uses: string
+  readonly with: Readonly<Record<string, CborValue>>
+  readonly digest: Digest
+  /** The statechart as data, for drawing. */
+  readonly machine: CborValue
+  readonly builtIn: boolean
+}
+
+export interface EffectiveView {
+  readonly group: string
+  readonly revision: Revision | null
+  readonly digest: Digest | null
+  readonly entries: Readonly<Record<string, CborValue>>
+  /** Key → the path whose value won. */
+  readonly from: Readonly<Record<string, string>>
+}
+
+export interface AuditView {
+  /** `TIMELINE-SEQ.K`. */
+  readonly id: string
+  readonly at: string
+  readonly actor: string
+  readonly action: string
+  readonly resource: string
+  readonly outcome: 'accepted' | 'refused'
+  readonly code?: string
+  readonly detail: Readonly<Record<string, CborValue>>
+  readonly traceId?: string
+}
+
+/** One public event. `id` is `TIMELINE-SEQ.K`: K counts the events of one record. */
+export interface EventView {
+  readonly id: string
+  readonly type: string
+  readonly at: string
+  readonly address: string
+  readonly data: Readonly<Record<string, CborValue>>
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next: string | null
+}
