@@ -54,7 +54,8 @@ class Writer {
   #map(map: Record<string, unknown>, depth: number): void {
     const prototype: unknown = Object.getPrototypeOf(map)
     if (prototype !== Object.prototype && prototype !== null) throw unsupported('an object with a class')
-    const keys = Object.keys(map).sort(compareEncodedText)
+    const keys = Object.keys(map)
+    if (keys.length > 1) keys.sort(compareEncodedText)
     this.#head(0xa0, keys.length)
     for (const key of keys) {
       this.#text(key)
