@@ -1,0 +1,140 @@
+import { join } from 'node:path'
+import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
+import { KonorError, isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { KeyPair } from '../../runtime/links/link.ts'
+import type { Disk } from '../../runtime/ports/disk.ts'
+import type { Random } from '../../runtime/ports/random.ts'
+import { type GenerationFiles, createGenerationFiles } from './generation-files.ts'
+import { loadIdentity, loadSealKey } from './node-keys.ts'
+import type { NodeState } from './node-state.ts'
+import { type StateFile, createStateFile } from './state-file.ts'
+
+/** What a lost newest write may have given out: numbers jump over it, so that none is ever used twice. */
+const RECOVERY_LEAP = 16
+
+/** What the agent keeps on disk, under `DIR/agent`: keys, sealed state, sealed generations. */
+export interface AgentStore {
+  readonly identity: KeyPair
+  /** The last state that is durable. */
+  readonly state: NodeState
+  /** True when the newest copy of the state was lost and the one before it is used. */
+  readonly recovered: boolean
+  /**
+   * Changes the state. Changes that wait are written together; durable when it resolves. `KONOR_AGENT_DISK` when it
+   * could not be written: the state is then as it was, and the same change may be tried again.
+   */
+  update(change: (state: NodeState) => NodeState): Promise<void>
+  readonly generations: GenerationFiles
+  /** Removes every stored generation that `keep` does not name; answers what was removed. */
+  collect(keep: ReadonlySet<Digest>): Promise<readonly Digest[]>
+}
+
+export interface AgentStoreOptions {
+  readonly disk: Disk
+  /** The agent's data directory (`DIR`); absolute. */
+  readonly dataDir: string
+  readonly random: Random
+  /** The operator's own seal key; otherwise the agent makes one. */
+  readonly sealKeyFile?: string
+}
+
+/** Opens the store, making it at the first start. */
+export async function openAgentStore(options: AgentStoreOptions): Promise<AgentStore> {
+  const { disk, random } = options
+  const directory = join(options.dataDir, 'agent')
+  const generationsDirectory = join(directory, 'generations')
+  await coded('make', directory, async () => {
+    await disk.ensureDir(directory, 0o700)
+    await disk.ensureDir(generationsDirectory, 0o700)
+  })
+  const identity = await coded('read', directory, () => loadIdentity(disk, directory, random))
+  const sealKey = await coded('read', directory, () =>
+    loadSealKey(disk, directory, random, options.sealKeyFile),
+  )
+  const stateFile = createStateFile(disk, directory, sealKey, random)
+  const found = await coded('read', directory, () => stateFile.read())
+  const generations = createGenerationFiles(disk, generationsDirectory, sealKey, random)
+  return new DiskAgentStore(identity, generations, stateFile, found)
+}
+
+class DiskAgentStore implements AgentStore {
+  readonly identity: KeyPair
+  readonly generations: GenerationFiles
+  readonly recovered: boolean
+  readonly #file: StateFile
+  #state: NodeState
+  #counter: number
+  #waiting: { change: (state: NodeState) => NodeState; settle: (error?: unknown) => void }[] = []
+  #writing = false
+
+  constructor(
+    identity: KeyPair,
+    generations: GenerationFiles,
+    file: StateFile,
+    found: { readonly counter: number; readonly state: NodeState; readonly recovered: boolean },
+  ) {
+    this.identity = identity
+    this.generations = generations
+    this.recovered = found.recovered
+    this.#file = file
+    // The lost copy, if there was one, counted one higher; the next write must be newer than it.
+    this.#counter = found.recovered ? found.counter + 2 : found.counter
+    this.#state = found.recovered ? leapt(found.state) : found.state
+  }
+
+  get state(): NodeState {
+    return this.#state
+  }
+
+  update(change: (state: NodeState) => NodeState): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: unknown): void => (error === undefined ? resolve() : reject(error))
+      this.#waiting.push({ change, settle })
+      if (!this.#writing) void this.#write()
+    })
+  }
+
+  async collect(keep: ReadonlySet<Digest>): Promise<readonly Digest[]> {
+    const removed = (await this.generations.list()).filter(digest => !keep.has(digest))
+    for (const digest of removed) await this.generations.remove(digest)
+    return removed
+  }
+
+  /** One writer at a time; what came while it wrote goes into the next write together. */
+  async #write(): Promise<void> {
+    this.#writing = true
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      try {
+        const next = batch.reduce((state, { change }) => change(state), this.#state)
+        await this.#file.write({ counter: this.#counter + 1, state: next })
+        this.#counter += 1
+        this.#state = next
+        for (const { settle } of batch) settle()
+      } catch (cause) {
+        const error = diskError('write', 'the agent state', cause)
+        for (const { settle } of batch) settle(error)
+      }
+    }
+    this.#writing = false
+  }
+}
+
+function leapt(state: NodeState): NodeState {
+  const groups = state.groups.map(group => ({ ...group, activation: group.activation + RECOVERY_LEAP }))
+  return { ...state, boot: state.boot + RECOVERY_LEAP, groups }
+}
+
+async function coded<T>(verb: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw diskError(verb, path, cause)
+  }
+}
+
+function diskError(verb: string, what: string, cause: unknown): KonorError {
+  if (isKonorError(cause)) return cause
+  return new KonorError('KONOR_AGENT_DISK', `cannot ${verb} ${what}: check space and permissions`, { cause })
+}

@@ -1,0 +1,66 @@
+import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
+import { decodeCanonical } from '../../actors/vocabulary/canonical/decode-cbor.ts'
+import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
+import type { GroupRecord } from '../groups/group-record.ts'
+
+/** The cluster that the agent joined, as its first token named it. */
+export interface JoinedCluster {
+  readonly id: string
+  /** Where its link listens; a later token may name a newer address. */
+  readonly address: string
+  readonly key: Uint8Array
+  readonly bundleKey: Uint8Array | null
+}
+
+/** A token given to this agent. Its secret is kept until it is redeemed: redemption is repeated until it succeeded. */
+export interface HeldToken {
+  readonly id: string
+  readonly group: string
+  readonly secret: string | null
+  readonly state: 'pending' | 'redeemed' | 'refused'
+}
+
+/** Everything the agent knows across restarts, besides its keys and the generations. */
+export interface NodeState {
+  /** How often the agent started on this directory: makes report sequences rise across restarts. */
+  readonly boot: number
+  /** The highest (timeline, epoch) of a command that was ever accepted. */
+  readonly timeline: number
+  readonly epoch: number
+  /** The node's name: its own wish until central has said what it really is. */
+  readonly name: string | null
+  readonly cluster: JoinedCluster | null
+  readonly tokens: readonly HeldToken[]
+  readonly groups: readonly GroupRecord[]
+}
+
+/** Layout of the encoded state; another one is refused, never guessed at. */
+const VERSION = 1
+
+export const emptyNodeState: NodeState = {
+  boot: 0,
+  timeline: 0,
+  epoch: 0,
+  name: null,
+  cluster: null,
+  tokens: [],
+  groups: [],
+}
+
+/** `counter` rises with every write: of two valid copies the higher is newer. */
+export interface CountedState {
+  readonly counter: number
+  readonly state: NodeState
+}
+
+export function encodeNodeState(counted: CountedState): Uint8Array {
+  // The state is made of plain records, arrays and scalars, which is what CBOR holds; an interface has no index
+  // signature, so the compiler cannot see it. The encoder refuses anything else.
+  return encodeCanonical({ v: VERSION, ...counted } as unknown as CborValue)
+}
+
+/** Undefined when the bytes are of another layout. They were authenticated by the seal: only we can have written them. */
+export function decodeNodeState(bytes: Uint8Array): CountedState | undefined {
+  const value = decodeCanonical(bytes) as unknown as CountedState & { readonly v: number }
+  return value.v === VERSION ? { counter: value.counter, state: value.state } : undefined
+}
