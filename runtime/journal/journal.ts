@@ -36,19 +36,29 @@ export interface AppendRequest {
   /** The sequence the writer believes is last; 0 for an empty journal. Another one refuses the whole append. */
   readonly expectedSeq: number
   readonly records: readonly RecordDraft[]
+  /**
+   * Every blob that these records newly name, also when it may be stored already: its mark is moved up to them, so that
+   * a collection at an earlier sequence spares it. Without records, they are kept for the append that comes next.
+   */
   readonly blobs: readonly Blob[]
 }
 
 export interface JournalHead {
   /** 0 when nothing was ever written. */
   readonly seq: number
+  /** 64 zeros when nothing was ever written. */
   readonly hash: Digest
+  /** The one the next record belongs to: the last record's, or a later one after a restore; at first 1. */
   readonly timeline: number
   readonly epoch: number
   readonly timeMs: number
 }
 
-/** A state snapshot beside the chain: a cache that a restart begins from, believed only if its hash is in the chain. */
+/**
+ * A state snapshot beside the chain: a cache that a restart begins from, believed by its reader only if `stateHash` is
+ * in the chain. The journal itself keeps no opinion on how `stateHash` follows from `state`; it returns the bytes that
+ * were put, or, when they are damaged, the checkpoint before.
+ */
 export interface Checkpoint {
   readonly seq: number
   readonly stateHash: Digest
@@ -59,11 +69,15 @@ export interface Checkpoint {
  * A durable, ordered, hash-chained log of records with the blobs that they name. One writer at a time.
  *
  * - `append` is atomic (all records and blobs, or nothing) and returns only when everything is durable. It is refused
- *   with `KONOR_JOURNAL_CONFLICT` when the expected sequence does not hold or an epoch is lower than the head's;
- *   nothing was written then. `KONOR_JOURNAL_AMBIGUOUS`: the outcome is unknown; settle it with `find`.
+ *   with `KONOR_JOURNAL_CONFLICT` when the expected sequence does not hold, an epoch or a timeline is lower than the
+ *   head's, or a record id is there already; nothing was written then, nor by `KONOR_JOURNAL_FULL`, `…_TOO_LARGE` and
+ *   `…_INVALID`. `KONOR_JOURNAL_AMBIGUOUS`: the outcome is unknown; settle it with `find`.
  * - `read` yields records in order, gapless, verifying the chain as it goes, also out of archived segments. Damage is
- *   `KONOR_JOURNAL_CORRUPT` with the sequence; a sequence below the anchor is `KONOR_JOURNAL_COMPACTED`.
- * - All sizes are bounded: a record's payload by `RECORD_BYTES_MAX`, a blob by `BLOB_BYTES_MAX`.
+ *   `KONOR_JOURNAL_CORRUPT` with the sequence; a sequence at or below the anchor is `KONOR_JOURNAL_COMPACTED`.
+ * - `find` looks among the records that are not archived: an ambiguous append is among the newest.
+ * - All sizes are bounded: a record's payload and its outputs by `RECORD_BYTES_MAX` each, a blob by `BLOB_BYTES_MAX`,
+ *   one append by `APPEND_RECORDS_MAX` and `APPEND_BYTES_MAX`.
+ * - After `close`, which waits for what is under way, everything is `KONOR_JOURNAL_CLOSED`.
  */
 export interface Journal {
   head(): Promise<JournalHead>
@@ -80,3 +94,9 @@ export interface Journal {
 
 export const RECORD_BYTES_MAX = 8 * 1024 * 1024
 export const BLOB_BYTES_MAX = 17 * 1024 * 1024
+export const APPEND_BYTES_MAX = 64 * 1024 * 1024
+export const APPEND_RECORDS_MAX = 1_024
+export const CHECKPOINT_BYTES_MAX = 512 * 1024 * 1024
+export const RECORD_ID_CHARS_MAX = 128
+/** The newest so many are kept; older ones serve no restart. */
+export const CHECKPOINTS_KEPT_MAX = 16
