@@ -1,9 +1,9 @@
 import type { Generation } from './revision.ts'
 
 /**
- * What central wants of one agent for one group. Level-triggered: it is recomputed from state whenever either side
- * changes or a link comes up, so losing one is harmless. An agent refuses a desire whose (timeline, epoch) is lower
- * than the highest it ever accepted.
+ * What central wants of one agent for one group. Level-triggered: it is recomputed from state whenever either
+ * side changes or a link comes up, so losing one is harmless. An agent refuses a desire whose (timeline,
+ * epoch) is lower than the highest it ever accepted.
  */
 export interface Desire {
   readonly group: string

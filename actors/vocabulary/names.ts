@@ -5,7 +5,9 @@ export const PATH_LENGTH_MAX = 1024
 
 const NAME = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/
 
-/** Lower-case letters, digits, `-`, `.`, `_`; begins and ends with a letter or digit; at most 128 characters. */
+/**
+ * Lower-case letters, digits, `-`, `.`, `_`; begins and ends with a letter or digit; at most 128 characters.
+ */
 export function isName(text: string): boolean {
   return text.length <= NAME_LENGTH_MAX && NAME.test(text)
 }

@@ -2,8 +2,9 @@ import type { Digest } from './canonical/digest.ts'
 import type { Revision } from './revision.ts'
 
 /**
- * What an agent says of one group it serves: its whole state, latest wins. Sent at link-up and at every change with
- * a per-agent sequence, resent until central answers that it is recorded, and deduplicated in the fold.
+ * What an agent says of one group it serves: its whole state, latest wins. Sent at link-up and at every
+ * change with a per-agent sequence, resent until central answers that it is recorded, and deduplicated in the
+ * fold.
  */
 export interface GroupReport {
   readonly group: string
@@ -21,8 +22,9 @@ export interface GroupReport {
 }
 
 /**
- * `staged`: the generation is fsynced and every preparing process said ok. `activated`: processes were told and owe
- * an acknowledgement. `applied`: every pinned registration acknowledged, or none existed. `rejected`: with its reason.
+ * `staged`: the generation is fsynced and every preparing process said ok. `activated`: processes were told
+ * and owe an acknowledgement. `applied`: every pinned registration acknowledged, or none existed. `rejected`:
+ * with its reason.
  */
 export type ProgressPhase = 'staging' | 'staged' | 'activated' | 'applied' | 'rejected'
 

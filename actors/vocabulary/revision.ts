@@ -12,7 +12,9 @@ export interface Pin {
 /** Path → pin: what a group's revision is made of. */
 export type Pins = Readonly<Record<string, Pin>>
 
-/** A resolved bundle: the canonical CBOR map of a group's effective keys, stored once as a blob by its digest. */
+/**
+ * A resolved bundle: the canonical CBOR map of a group's effective keys, stored once as a blob by its digest.
+ */
 export interface Generation {
   readonly revision: Revision
   readonly digest: Digest

@@ -1,6 +1,6 @@
 /**
- * The registry of places where a crash, a stall or an error is most telling. The crash matrix kills a process at each
- * of them; the simulator draws faults at them. A point that no test ever hits fails the suite.
+ * The registry of places where a crash, a stall or an error is most telling. The crash matrix kills a process
+ * at each of them; the simulator draws faults at them. A point that no test ever hits fails the suite.
  */
 export const FAULT_POINTS = [
   'journal.before-commit',

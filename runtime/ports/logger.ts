@@ -1,4 +1,6 @@
-/** The part of a structured logger (pino's shape) that the product uses. Fields never hold secrets or values. */
+/**
+ * The part of a structured logger (pino's shape) that the product uses. Fields never hold secrets or values.
+ */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Random } from './random.ts'
 
 /**
- * A reproducible stream for simulations and tests, never for keys: xoshiro128** 1.1 (Blackman and Vigna, "Scrambled
- * Linear Pseudorandom Number Generators", ACM TOMS 47, 2021; https://prng.di.unimi.it/xoshiro128starstar.c). The seed
- * is hashed into its 128 bits of state, so that seeds 1 and 2 have nothing in common.
+ * A reproducible stream for simulations and tests, never for keys: xoshiro128** 1.1 (Blackman and Vigna,
+ * "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47, 2021;
+ * https://prng.di.unimi.it/xoshiro128starstar.c). The seed is hashed into its 128 bits of state, so that
+ * seeds 1 and 2 have nothing in common.
  */
 export class SeededRandom implements Random {
   readonly #key: Buffer
@@ -22,8 +23,8 @@ export class SeededRandom implements Random {
   }
 
   /**
-   * A stream of its own for one consumer. It depends on the seed and the label alone, not on what was drawn before:
-   * one consumer that draws more does not shift the others.
+   * A stream of its own for one consumer. It depends on the seed and the label alone, not on what was drawn
+   * before: one consumer that draws more does not shift the others.
    */
   fork(label: string): SeededRandom {
     return new SeededRandom(`${this.#key.toString('hex')}/${label}`)

@@ -10,8 +10,9 @@ interface Timer {
 const WALL_START_MS = Date.UTC(2025, 0, 1)
 
 /**
- * Time as a discrete-event simulation makes it: it stands still until somebody advances it, and then jumps from timer
- * to timer. Timers fire exactly at their deadline, in the order of (deadline, insertion), so a run is reproducible.
+ * Time as a discrete-event simulation makes it: it stands still until somebody advances it, and then jumps
+ * from timer to timer. Timers fire exactly at their deadline, in the order of (deadline, insertion), so a run
+ * is reproducible.
  */
 export class VirtualClock implements Clock {
   #nowMs = 0
@@ -81,8 +82,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Fires timers until none waits, at most `maxMs` of virtual time. True when none waits; then the clock stands at the
-   * last one that fired. False when the time ran out first.
+   * Fires timers until none waits, at most `maxMs` of virtual time. True when none waits; then the clock
+   * stands at the last one that fired. False when the time ran out first.
    */
   runUntilIdle(maxMs: number): boolean {
     const untilMs = this.#nowMs + maxMs

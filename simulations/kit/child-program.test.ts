@@ -18,7 +18,10 @@ function manualTeardown(): TeardownContext & { run(): Promise<void> } {
   }
 }
 
-/** Whether something listens there: unlike a process id, that says no of a process that is dead but not yet reaped. */
+/**
+ * Whether something listens there: unlike a process id, that says no of a process that is dead but not yet
+ * reaped.
+ */
 async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   try {
@@ -86,7 +89,8 @@ test('the end of a test takes a program and the programs that it started', async
       console.log('port', server.address().port)
     })`
   const program = `
-    require('node:child_process').spawn(process.execPath, ['-e', process.env.GRANDCHILD], { stdio: 'inherit' })
+    const { spawn } = require('node:child_process')
+    spawn(process.execPath, ['-e', process.env.GRANDCHILD], { stdio: 'inherit' })
     setInterval(() => {}, 1e6)`
   const child = new ChildProgram(scope, node, ['-e', program], { env: { GRANDCHILD: grandchild } })
   const [, port] = await child.waitForOutput(/port (\d+)/)

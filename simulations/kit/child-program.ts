@@ -27,8 +27,8 @@ export interface ChildExit {
 }
 
 /**
- * A program that runs as a process of its own, in a process group of its own. When the test ends, however it ends, the
- * whole group is killed: nothing that a test started outlives it.
+ * A program that runs as a process of its own, in a process group of its own. When the test ends, however it
+ * ends, the whole group is killed: nothing that a test started outlives it.
  */
 export class ChildProgram {
   readonly pid: number
@@ -48,7 +48,8 @@ export class ChildProgram {
       detached: true,
     })
     this.exited = this.#watchExit()
-    // Who never asks how it ended need not hear that it did not start; whoever waits for its output sees it there.
+    // Who never asks how it ended need not hear that it did not start; whoever waits for its output sees it
+    // there.
     this.exited.catch(() => {})
     this.pid = this.#child.pid ?? 0
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -81,7 +82,10 @@ export class ChildProgram {
     return this.#exit === undefined
   }
 
-  /** Waits until the output (of both streams) matches; fails at once when the program ends without having said it. */
+  /**
+   * Waits until the output (of both streams) matches; fails at once when the program ends without having said
+   * it.
+   */
   async waitForOutput(pattern: RegExp, options: PollOptions = {}): Promise<RegExpExecArray> {
     return this.waitUntil(
       `its output matches ${pattern}`,
@@ -163,8 +167,8 @@ export class ChildProgram {
   }
 
   /**
-   * `close` comes after the last output: who awaited the exit may read all that was said. But a program that this one
-   * started may hold its streams open for long, so there is a bound to it.
+   * `close` comes after the last output: who awaited the exit may read all that was said. But a program that
+   * this one started may hold its streams open for long, so there is a bound to it.
    */
   async #lastOutput(closed: Promise<void>): Promise<void> {
     let timer: NodeJS.Timeout | undefined

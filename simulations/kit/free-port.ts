@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * A port of 127.0.0.1 that nobody used a moment ago. Prefer port 0 and asking what was bound; this is for programs
- * that must know their port, or each other's, before they start.
+ * A port of 127.0.0.1 that nobody used a moment ago. Prefer port 0 and asking what was bound; this is for
+ * programs that must know their port, or each other's, before they start.
  */
 export async function freePort(protocol: 'tcp' | 'udp' = 'tcp'): Promise<number> {
   return protocol === 'tcp' ? freeTcpPort() : freeUdpPort()

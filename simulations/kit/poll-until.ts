@@ -8,12 +8,16 @@ export interface PollOptions {
   readonly onTimeout?: () => string
 }
 
-/** What a check may give when it came true: anything but `undefined`, `false` and `null`, which mean "not yet". */
+/**
+ * What a check may give when it came true: anything but `undefined`, `false` and `null`, which mean "not
+ * yet".
+ */
 export type Holding<T> = Exclude<T, undefined | false | null>
 
 /**
- * Calls `check` until it gives something other than `undefined`, `false` or `null`, and returns that. A throw means
- * "not yet" and becomes the `cause` of the timeout, so that a client may be asked before its server is up.
+ * Calls `check` until it gives something other than `undefined`, `false` or `null`, and returns that. A throw
+ * means "not yet" and becomes the `cause` of the timeout, so that a client may be asked before its server is
+ * up.
  *
  * @throws Error naming `description` once `timeoutMs` (default 30 s) has passed.
  */

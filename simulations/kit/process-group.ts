@@ -3,8 +3,9 @@ const groups = new Set<number>()
 let watching = false
 
 /**
- * Has the process group killed when this process ends in any way that it can notice: the end of the test run, an
- * uncaught exception, or SIGTERM, with which AVA ends a test file that takes too long. Returns how to forget it.
+ * Has the process group killed when this process ends in any way that it can notice: the end of the test run,
+ * an uncaught exception, or SIGTERM, with which AVA ends a test file that takes too long. Returns how to
+ * forget it.
  */
 export function killAtEnd(groupId: number): () => void {
   watchEnd()

@@ -6,8 +6,8 @@ import type { TeardownContext } from './teardown-context.ts'
 export const KONOR_MAIN = fileURLToPath(new URL('../../runtime/cli/main.js', import.meta.url))
 
 /**
- * Starts the built `konor` as a process of its own: `spawnKonor(t, ['up', '--data', dir])`. Variables `KONOR_*` of the
- * surroundings do not reach it: a test says itself what its programs are to know.
+ * Starts the built `konor` as a process of its own: `spawnKonor(t, ['up', '--data', dir])`. Variables
+ * `KONOR_*` of the surroundings do not reach it: a test says itself what its programs are to know.
  */
 export function spawnKonor(
   t: TeardownContext,

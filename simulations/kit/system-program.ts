@@ -31,8 +31,9 @@ const DEBIAN_VERSION_FILE = '/etc/debian_version'
 const EXTRA_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
 /**
- * Runs under one lock for all processes of the machine. The package lists are fetched once in a while, not once for
- * each program; no service of an installed package is started (run level 1), because the tests start their own.
+ * Runs under one lock for all processes of the machine. The package lists are fetched once in a while, not
+ * once for each program; no service of an installed package is started (run level 1), because the tests start
+ * their own.
  */
 const INSTALL_SCRIPT = `
   set -eu
@@ -43,10 +44,11 @@ const INSTALL_SCRIPT = `
 `
 
 /**
- * Finds a program of the system. Where it is absent and this is Debian and root, installs its package; everywhere else
- * returns what is missing, in words for a person.
+ * Finds a program of the system. Where it is absent and this is Debian and root, installs its package;
+ * everywhere else returns what is missing, in words for a person.
  *
- * @throws Error with the same words under `CI=true`: there a test that does not run must not look like one that passed.
+ * @throws Error with the same words under `CI=true`: there a test that does not run must not look like one
+ * that passed.
  */
 export async function needSystemProgram(name: SystemProgramName): Promise<SystemProgram> {
   const found = findProgram(name)

@@ -3,9 +3,10 @@ import type { CborValue } from './cbor-value.ts'
 import { CBOR_DEPTH_MAX, encodeCanonical } from './encode-canonical.ts'
 
 /**
- * Decodes one well-formed CBOR item (RFC 8949) that fills `bytes` exactly: definite or indefinite lengths, any integer
- * or float width, text keys only, no tags. Memory is bounded by the input's length: no count is believed before that
- * many bytes are there. Throws `KONOR_CBOR_MALFORMED` for anything else; duplicate keys are refused.
+ * Decodes one well-formed CBOR item (RFC 8949) that fills `bytes` exactly: definite or indefinite lengths,
+ * any integer or float width, text keys only, no tags. Memory is bounded by the input's length: no count is
+ * believed before that many bytes are there. Throws `KONOR_CBOR_MALFORMED` for anything else; duplicate keys
+ * are refused.
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   const reader = new Reader(bytes)
@@ -71,7 +72,8 @@ class Reader {
   }
 
   #array(count: number, depth: number): CborValue[] {
-    // Every item takes a byte at least: a count beyond what is left is a lie, found before any memory is taken.
+    // Every item takes a byte at least: a count beyond what is left is a lie, found before any memory is
+    // taken.
     if (count > this.#bytes.length - this.#at) throw malformed('an array longer than its bytes')
     const items: CborValue[] = []
     for (let index = 0; count === INDEFINITE || index < count; index++) {

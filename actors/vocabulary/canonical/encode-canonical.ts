@@ -8,9 +8,10 @@ const utf8 = new TextEncoder()
 const INITIAL_BYTES = 1024
 
 /**
- * A value as deterministic CBOR (RFC 8949 section 4.2.1): shortest integers and floats, definite lengths, map keys in
- * the bytewise order of their encodings. Refuses (`KONOR_CBOR_UNSUPPORTED`) what has no single form: NaN, infinities,
- * -0, integers beyond 2^53 - 1, `undefined`, functions, text with a lone surrogate, nesting beyond 64.
+ * A value as deterministic CBOR (RFC 8949 section 4.2.1): shortest integers and floats, definite lengths, map
+ * keys in the bytewise order of their encodings. Refuses (`KONOR_CBOR_UNSUPPORTED`) what has no single form:
+ * NaN, infinities, -0, integers beyond 2^53 - 1, `undefined`, functions, text with a lone surrogate, nesting
+ * beyond 64.
  */
 export function encodeCanonical(value: CborValue): Uint8Array {
   const writer = new Writer()
@@ -172,8 +173,8 @@ class Writer {
 }
 
 /**
- * Bytewise order of two text keys' encodings: the shorter encoding first (its head byte or length argument is lower),
- * then UTF-8 order. ASCII keys, nearly all, are compared without encoding them.
+ * Bytewise order of two text keys' encodings: the shorter encoding first (its head byte or length argument is
+ * lower), then UTF-8 order. ASCII keys, nearly all, are compared without encoding them.
  */
 function compareEncodedText(a: string, b: string): number {
   if (isAscii(a) && isAscii(b)) {

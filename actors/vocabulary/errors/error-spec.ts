@@ -1,7 +1,7 @@
 /**
- * One row of the error table. `status` is the HTTP status of the problem document, `exit` the exit code of the CLI,
- * `retryable` whether the same request may succeed later unchanged, `title` the constant short text and `help` what
- * the reader should do next (both go to the generated error reference).
+ * One row of the error table. `status` is the HTTP status of the problem document, `exit` the exit code of
+ * the CLI, `retryable` whether the same request may succeed later unchanged, `title` the constant short text
+ * and `help` what the reader should do next (both go to the generated error reference).
  */
 export interface ErrorSpec {
   readonly status: number

@@ -1,7 +1,9 @@
 import { type ErrorCode, errors } from './index.ts'
 import type { ErrorSpec } from './error-spec.ts'
 
-/** One place in a document that is wrong: a JSON pointer, what was expected, and where it stands in its file. */
+/**
+ * One place in a document that is wrong: a JSON pointer, what was expected, and where it stands in its file.
+ */
 export interface ErrorDetail {
   readonly pointer?: string
   readonly message: string

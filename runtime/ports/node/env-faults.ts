@@ -22,10 +22,11 @@ const processHost: FaultHost = {
 }
 
 /**
- * Fault points as a harness of separate processes arms them. `KONOR_FAULT_POINT=NAME[:NTH]`: at the NTH hit (default
- * the first) the process writes the line `KONOR_FAULT NAME` to its standard error and stops itself (SIGSTOP), so that
- * the harness can end it exactly there. `KONOR_FAULT_COUNT_FILE=FILE`: the first hit of each point appends its name as
- * a line, which proves that the point is reachable. With neither it is `noFaults`.
+ * Fault points as a harness of separate processes arms them. `KONOR_FAULT_POINT=NAME[:NTH]`: at the NTH hit
+ * (default the first) the process writes the line `KONOR_FAULT NAME` to its standard error and stops itself
+ * (SIGSTOP), so that the harness can end it exactly there. `KONOR_FAULT_COUNT_FILE=FILE`: the first hit of
+ * each point appends its name as a line, which proves that the point is reachable. With neither it is
+ * `noFaults`.
  */
 export function createEnvFaults(environment: FaultEnvironment, host: FaultHost = processHost): Faults {
   const armed = parseArmed(environment.KONOR_FAULT_POINT)

@@ -10,7 +10,9 @@ export interface PinoLoggerOptions {
   readonly pretty: boolean
   /** The program, as the field `name`. */
   readonly name: string
-  /** Where lines go; standard error when absent, because standard output belongs to the answer of a command. */
+  /**
+   * Where lines go; standard error when absent, because standard output belongs to the answer of a command.
+   */
   readonly destination?: { write(line: string): void }
 }
 
@@ -32,7 +34,9 @@ const SECRET_NAMES = [
   '["webhook-secret"]',
 ]
 
-/** Structured logs: one JSON line an event, written at once so that a crash loses none. Secrets are censored. */
+/**
+ * Structured logs: one JSON line an event, written at once so that a crash loses none. Secrets are censored.
+ */
 export function createPinoLogger(options: PinoLoggerOptions): Logger {
   const lines = options.destination ?? pino.destination({ dest: 2, sync: true })
   const destination = options.pretty

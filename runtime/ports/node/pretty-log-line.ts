@@ -2,8 +2,8 @@ const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 
 const FRAME_FIELDS = new Set(['level', 'time', 'msg', 'pid', 'hostname'])
 
 /**
- * One JSON log line as a person reads it: `12:30:01.123 info  message key=value …`, in UTC. A line that is not such
- * JSON is given as it stands, so that nothing is hidden.
+ * One JSON log line as a person reads it: `12:30:01.123 info  message key=value …`, in UTC. A line that is
+ * not such JSON is given as it stands, so that nothing is hidden.
  */
 export function prettyLogLine(line: string): string {
   const record = parse(line)

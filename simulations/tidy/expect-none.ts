@@ -1,0 +1,7 @@
+import type { ExecutionContext } from 'ava'
+
+/** Passes when there are no problems; else fails with all of them, below a sentence that says what to do. */
+export function expectNone(t: ExecutionContext, advice: string, problems: readonly string[]): void {
+  if (problems.length === 0) t.pass()
+  else t.fail([advice, ...problems.map(problem => `  ${problem}`)].join('\n'))
+}
