@@ -43,13 +43,6 @@ export const manifestErrors = errorTable({
     title: 'The group does not exist',
     help: '`konor get groups` lists the groups.',
   },
-  KONOR_PLAN_REVISION_UNKNOWN: {
-    status: 404,
-    exit: 3,
-    retryable: false,
-    title: 'There is no such revision to go back to',
-    help: 'Only a revision that the group committed can be restored: `konor describe group NAME` lists them.',
-  },
   KONOR_PLAN_NOTHING_HELD: {
     status: 409,
     exit: 4,

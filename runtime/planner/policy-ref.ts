@@ -1,0 +1,17 @@
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import { hintFor } from '../manifest/nearest-name.ts'
+import type { ObservedPolicy } from './observed.ts'
+import type { PlannedGroup } from './plan.ts'
+
+/** The policy that a group names, as a plan pins it. `KONOR_PLAN_POLICY_UNKNOWN` when there is none of that name. */
+export function policyRef(
+  group: string,
+  name: string,
+  policies: ReadonlyMap<string, ObservedPolicy>,
+): PlannedGroup['policy'] {
+  const found = policies.get(name)
+  if (found !== undefined) return { name, digest: found.digest }
+  const hint = hintFor(name, [...policies.keys()].sort())
+  const message = `Group ${group} names the policy ${name}, which does not exist${hint}`
+  throw new KonorError('KONOR_PLAN_POLICY_UNKNOWN', message, { details: { group, policy: name } })
+}
