@@ -66,8 +66,9 @@ function breaches(file: SourceFile, rule: SourceRule): string[] {
 function sizes(file: SourceFile): string[] {
   const lines = file.text.trimEnd().split('\n')
   const code = file.code.split('\n')
+  const uncommented = file.uncommented.split('\n')
   const problems = lines.flatMap((line, index) => {
-    const columnsMax = columnsAllowed(line, code[index] ?? '')
+    const columnsMax = columnsAllowed(line, code[index] ?? '', uncommented[index] ?? '')
     if (line.length <= columnsMax) return []
     return [`${file.path}:${index + 1} is ${line.length} columns wide: at most ${columnsMax}`]
   })
@@ -78,8 +79,8 @@ function sizes(file: SourceFile): string[] {
 }
 
 /** A line that is one long string, as in tables of texts, or holds an address of the web cannot be broken. */
-function columnsAllowed(line: string, code: string): number {
+function columnsAllowed(line: string, code: string, uncommented: string): number {
   if (/https?:\/\/\S+/.test(line)) return Infinity
-  if (code.trim() === '') return COMMENT_COLUMNS_MAX
+  if (uncommented.trim() === '') return COMMENT_COLUMNS_MAX
   return code.replaceAll(/ +/g, ' ').length <= LINE_COLUMNS_MAX ? Infinity : LINE_COLUMNS_MAX
 }
