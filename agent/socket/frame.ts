@@ -51,7 +51,8 @@ export class FrameReader {
     if (this.bufferedBytes < FRAME_HEADER_BYTES) return undefined
     const length = this.#bytes.readUInt32BE(this.#start)
     if (length > FRAME_BODY_MAX_BYTES) throw tooLarge(length)
-    if (length === 0) throw new KonorError('KONOR_SOCKET_MALFORMED', 'an empty frame: send one CBOR map in each')
+    if (length === 0)
+      throw new KonorError('KONOR_SOCKET_MALFORMED', 'an empty frame: send one CBOR map in each')
     if (this.bufferedBytes < FRAME_HEADER_BYTES + length) return undefined
     const bodyStart = this.#start + FRAME_HEADER_BYTES
     this.#start = bodyStart + length

@@ -144,7 +144,9 @@ function decodeBody(body: Uint8Array): CborValue {
     return decodeCbor(body)
   } catch (cause) {
     if (!(cause instanceof KonorError)) throw cause
-    throw new KonorError('KONOR_SOCKET_MALFORMED', `${cause.message}: send one CBOR map in each frame`, { cause })
+    throw new KonorError('KONOR_SOCKET_MALFORMED', `${cause.message}: send one CBOR map in each frame`, {
+      cause,
+    })
   }
 }
 

@@ -1,0 +1,423 @@
+import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
+import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
+import type { ErrorCode } from '../../actors/vocabulary/errors/index.ts'
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { GroupEvent, Registration } from '../groups/group-service.ts'
+import { FRAME_BODY_MAX_BYTES, FrameReader, frameOf } from './frame.ts'
+import { appendToCborMap, rawCborMap } from './raw-cbor.ts'
+import type { ServedGeneration } from './served-states.ts'
+import type { SessionChannel, SessionContext } from './session-context.ts'
+import {
+  BUFFERED_TOTAL_MAX_BYTES,
+  FRAME_TIMEOUT_MS,
+  HELLO_TIMEOUT_MS,
+  HELLO_VALUES_MAX_BYTES,
+  IDLE_PING_MS,
+  OUTBOUND_MAX_BYTES,
+  OUTBOUND_PAUSE_BYTES,
+  REGISTRATIONS_PER_CONNECTION_MAX,
+  SNAPSHOT_PIECE_MAX_BYTES,
+} from './socket-limits.ts'
+import { SOCKET_PROTOCOL, type RequestId, type SocketRequest, parseRequest } from './socket-messages.ts'
+import { encodeEvent, encodeWithValues, wireState } from './wire-state.ts'
+
+type Hello = Extract<SocketRequest, { op: 'hello' }>
+type SnapshotRequest = Extract<SocketRequest, { op: 'snapshot' }>
+type AckRequest = Extract<SocketRequest, { op: 'ack' }>
+
+/** After one of these the stream cannot be trusted, or must not go on: the connection closes. */
+const CLOSING_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'KONOR_SOCKET_MALFORMED',
+  'KONOR_SOCKET_FRAME_TOO_LARGE',
+  'KONOR_SOCKET_OUT_OF_ORDER',
+  'KONOR_SOCKET_PROTOCOL_UNSUPPORTED',
+])
+
+/**
+ * One connection, from its first byte to its end: hello first and once, then requests answered in their order, with
+ * the groups' events in between. Whatever goes wrong here ends this connection with an `error` frame and touches no
+ * other. Time comes in through `sweep`; the network stays behind the channel.
+ */
+export class Session {
+  readonly #context: SessionContext
+  readonly #channel: SessionChannel
+  readonly #reader = new FrameReader()
+  readonly #registrations = new Map<string, Registration>()
+  readonly #observed = new Set<string>()
+  readonly #openedMs: number
+  #state: 'awaiting-hello' | 'open' | 'closed' = 'awaiting-hello'
+  #heardMs: number
+  #pingedMs: number
+  #frameBegunMs: number | undefined
+  #countedBytes = 0
+  /** The generation that a snapshot without an activation began with, so that its later pieces are of the same. */
+  #fetching: { readonly group: string; readonly generation: ServedGeneration } | undefined
+  /** Events between registering and the answer to hello: they follow it. */
+  #early: GroupEvent[] | undefined
+
+  constructor(context: SessionContext, channel: SessionChannel) {
+    this.#context = context
+    this.#channel = channel
+    this.#openedMs = context.clock.monotonicMs()
+    this.#heardMs = this.#openedMs
+    this.#pingedMs = this.#openedMs
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** True while the process has so much to read that its further requests wait. */
+  get congested(): boolean {
+    return this.#channel.queuedBytes >= OUTBOUND_PAUSE_BYTES
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.closed) return
+    this.#heardMs = this.#context.clock.monotonicMs()
+    this.#reader.push(chunk)
+    this.pump()
+  }
+
+  /** Handles the whole frames that have arrived, as far as the process reads its answers. */
+  pump(): void {
+    try {
+      while (!this.closed && !this.congested) {
+        const body = this.#reader.next()
+        if (body === undefined) break
+        this.#frameBegunMs = undefined
+        this.#handle(body)
+      }
+    } catch (thrown) {
+      this.#fail(thrown, null)
+    }
+    if (this.closed) return
+    if (this.#reader.bufferedBytes === 0) this.#frameBegunMs = undefined
+    else this.#frameBegunMs ??= this.#heardMs
+    this.#count()
+  }
+
+  /** Looks at the timeouts. Called from time to time with the monotonic clock. */
+  sweep(nowMs: number): void {
+    if (this.closed) return
+    if (this.#state === 'awaiting-hello' && nowMs - this.#openedMs > HELLO_TIMEOUT_MS) {
+      return this.#fail(
+        new KonorError('KONOR_SOCKET_HELLO_TIMEOUT', `no hello within ${HELLO_TIMEOUT_MS} ms`),
+        null,
+      )
+    }
+    const begunMs = this.#frameBegunMs
+    if (begunMs !== undefined && !this.congested && nowMs - begunMs > FRAME_TIMEOUT_MS) {
+      const message = `a frame took more than ${FRAME_TIMEOUT_MS} ms: write frames whole`
+      return this.#fail(new KonorError('KONOR_SOCKET_FRAME_TIMEOUT', message), null)
+    }
+    if (nowMs - Math.max(this.#heardMs, this.#pingedMs) < IDLE_PING_MS || this.#channel.queuedBytes > 0)
+      return
+    this.#pingedMs = nowMs
+    if (this.#state === 'open') this.#send(encodeCanonical({ event: 'ping' }))
+  }
+
+  /** Tells an observer what is served now. Registered groups get their events from the group itself. */
+  served(group: string): void {
+    if (this.closed || !this.#observed.has(group)) return
+    const generation = this.#context.states.generation(group)
+    if (generation === undefined) return
+    const fields = { event: 'change', group, ...wireState(generation.state, false), deadlineMs: 0 }
+    this.#guard(() => this.#send(encodeWithValues(fields, generation)))
+  }
+
+  /** The other side is gone: what it had not said `bye` for is pending in the groups. */
+  disconnected(): void {
+    if (!this.closed) this.#release(registration => this.#context.service.disconnected(registration))
+  }
+
+  /** The agent stops. The groups are not told: a process does not die because its agent does. */
+  stop(): void {
+    if (this.closed) return
+    this.#release(() => undefined)
+    const error = new KonorError('KONOR_SOCKET_CLOSING', 'the agent is stopping: connect again')
+    this.#channel.abort(frameOf(errorBody(null, error)))
+  }
+
+  /** Another connection of the same instance took over: the registration lives on there. */
+  supersede(): void {
+    if (this.closed) return
+    this.#release(registration => this.#context.service.disconnected(registration))
+    const error = new KonorError('KONOR_SOCKET_SUPERSEDED', 'the same instance connected again elsewhere')
+    this.#channel.abort(frameOf(errorBody(null, error)))
+  }
+
+  #handle(body: Uint8Array): void {
+    let id: RequestId | null = null
+    try {
+      const request = parseRequest(body)
+      id = request.id
+      this.#answer(request)
+    } catch (thrown) {
+      const error = this.#operatingError(thrown)
+      id ??= idOf(error)
+      if (CLOSING_CODES.has(error.code)) this.#fail(error, id)
+      else if (!this.closed) this.#send(errorBody(id, error))
+    }
+  }
+
+  #answer(request: SocketRequest): void {
+    if (request.op === 'hello') return this.#hello(request)
+    if (this.#state !== 'open') throw outOfOrder(`"${request.op}" before hello: say hello first`)
+    switch (request.op) {
+      case 'get':
+        return this.#get(request.id, request.group, request.key)
+      case 'snapshot':
+        return this.#snapshot(request)
+      case 'ack':
+        return this.#acknowledge(request)
+      case 'ping':
+        return this.#send(encodeCanonical({ id: request.id, ok: true }))
+      case 'bye':
+        this.#send(encodeCanonical({ id: request.id, ok: true }))
+        this.#release(registration => this.#context.service.bye(registration))
+        return this.#channel.end()
+      case 'unknown':
+        throw new KonorError('KONOR_SOCKET_OP_UNKNOWN', `no operation ${JSON.stringify(request.name)}`)
+    }
+  }
+
+  #get(id: RequestId, group: string, key: string): void {
+    const { service } = this.#context
+    const values = service.values(group)
+    const revision = service.state(group)?.revision
+    if (values === undefined || revision === undefined) {
+      this.#mustBelong(group)
+      return this.#send(encodeCanonical({ id, ok: true, revision: 0, found: false, value: null }))
+    }
+    const value = values.get(key)
+    const found = value !== undefined
+    const body = encodeCanonical({
+      id,
+      ok: true,
+      revision,
+      found,
+      value: (found ? value : null) as CborValue,
+    })
+    if (body.length > FRAME_BODY_MAX_BYTES) {
+      throw new KonorError(
+        'KONOR_SOCKET_VALUE_TOO_LARGE',
+        `the value of ${JSON.stringify(key)} needs snapshot`,
+      )
+    }
+    this.#send(body)
+  }
+
+  #snapshot(request: SnapshotRequest): void {
+    const { id, group, offset } = request
+    const { state, bundle } = this.#generationFor(request)
+    if (offset > bundle.length) {
+      const message = `offset ${offset} of a bundle of ${bundle.length} bytes`
+      throw new KonorError('KONOR_SOCKET_OFFSET_INVALID', message, {
+        details: { group, sizeBytes: bundle.length },
+      })
+    }
+    const bytes = bundle.subarray(offset, offset + SNAPSHOT_PIECE_MAX_BYTES)
+    const last = offset + bytes.length === bundle.length
+    const { revision, digest, activation } = state
+    const size = bundle.length
+    this.#send(encodeCanonical({ id, ok: true, revision, digest, activation, size, offset, bytes, last }))
+    if (last) this.#fetching = undefined
+  }
+
+  #generationFor({ group, activation, offset }: SnapshotRequest): ServedGeneration {
+    const fetching = this.#fetching
+    if (activation === undefined && offset > 0 && fetching?.group === group) return fetching.generation
+    this.#mustBelong(group)
+    const generation = this.#context.states.generation(group, activation)
+    if (generation === undefined) {
+      const message = `activation ${activation ?? 'now'} of ${JSON.stringify(group)} is not held`
+      throw new KonorError('KONOR_SOCKET_ACTIVATION_UNKNOWN', message, { details: { group } })
+    }
+    if (activation === undefined) this.#fetching = { group, generation }
+    return generation
+  }
+
+  #acknowledge(request: AckRequest): void {
+    const { id, group, activation, phase, outcome, reason } = request
+    const registration = this.#registrations.get(group)
+    if (registration === undefined) {
+      throw new KonorError('KONOR_SOCKET_NOT_REGISTERED', `hello did not name group ${JSON.stringify(group)}`)
+    }
+    const acknowledgement = { activation, phase, outcome, ...(reason === undefined ? {} : { reason }) }
+    this.#context.service.acknowledge(registration, acknowledgement)
+    this.#send(encodeCanonical({ id, ok: true }))
+  }
+
+  #hello(hello: Hello): void {
+    if (this.#state !== 'awaiting-hello') throw outOfOrder('hello again: it is said once, first')
+    this.#mustBeAcceptable(hello)
+    this.#state = 'open'
+    this.#early = []
+    try {
+      this.#send(this.#helloBody(hello, this.#registerAll(hello)))
+    } catch (thrown) {
+      return this.#fail(thrown, hello.id)
+    }
+    const early = this.#early
+    this.#early = undefined
+    for (const event of early) this.#guard(() => this.#push(event))
+  }
+
+  #mustBeAcceptable(hello: Hello): void {
+    const [lowest, highest] = hello.protocol
+    if (lowest > SOCKET_PROTOCOL || highest < SOCKET_PROTOCOL) {
+      const message = `this agent speaks protocol ${SOCKET_PROTOCOL}, the process ${lowest} to ${highest}`
+      throw new KonorError('KONOR_SOCKET_PROTOCOL_UNSUPPORTED', message)
+    }
+    if (hello.groups.length > REGISTRATIONS_PER_CONNECTION_MAX) {
+      const message = `${hello.groups.length} groups in one hello: at most ${REGISTRATIONS_PER_CONNECTION_MAX}`
+      throw new KonorError('KONOR_SOCKET_REGISTRATIONS_FULL', message)
+    }
+    for (const { group } of hello.groups) this.#mustBelong(group)
+  }
+
+  /** Registers every group of the hello; answers which of them owe an acknowledgement. */
+  #registerAll(hello: Hello): Map<string, boolean> {
+    const { service, holders } = this.#context
+    const { process, instance, pid, prepare } = hello
+    const taken = new Set<Session>()
+    for (const { group, observe } of hello.groups) {
+      if (observe) {
+        this.#observed.add(group)
+        continue
+      }
+      const registration: Registration = { group, process, instance, pid, prepare }
+      const holder = holders.get(holderKey(registration))
+      if (holder !== undefined) taken.add(holder)
+      holders.set(holderKey(registration), this)
+      this.#registrations.set(group, registration)
+    }
+    // Every group is taken over before the old connection closes: closing it must not count as the instance's death.
+    for (const holder of taken) holder.supersede()
+    const owed = new Map<string, boolean>()
+    for (const { group, activation } of hello.groups) {
+      const registration = this.#registrations.get(group)
+      if (registration === undefined) continue
+      owed.set(group, service.register(registration, activation, event => this.#notify(event)).owesAck)
+    }
+    return owed
+  }
+
+  #helloBody(hello: Hello, owed: ReadonlyMap<string, boolean>): Uint8Array {
+    const { service, states } = this.#context
+    let leftBytes = HELLO_VALUES_MAX_BYTES
+    const groups = hello.groups.map(({ group }): [string, Uint8Array] => {
+      const generation = states.generation(group)
+      const fields = wireState(generation?.state ?? states.active(group), owed.get(group) ?? false)
+      const fits = generation !== undefined && generation.bundle.length <= leftBytes
+      const state = encodeWithValues(fields, fits ? generation : undefined)
+      leftBytes -= state.length
+      return [group, state]
+    })
+    const answer = encodeCanonical({ id: hello.id, ok: true, protocol: SOCKET_PROTOCOL, node: service.node })
+    return appendToCborMap(answer, 'groups', rawCborMap(groups))
+  }
+
+  #notify(event: GroupEvent): void {
+    if (this.closed) return
+    if (this.#early !== undefined) this.#early.push(event)
+    else this.#guard(() => this.#push(event))
+  }
+
+  #push(event: GroupEvent): void {
+    const { states, faults } = this.#context
+    faults.hit('agent.before-push')
+    if (event.event === 'stale' || event.event === 'fresh') return this.#send(encodeEvent(event, undefined))
+    states.remember(event.group, event.state)
+    this.#send(encodeEvent(event, states.generation(event.group, event.state.activation)))
+  }
+
+  #mustBelong(group: string): void {
+    if (this.#context.service.belongs(group)) return
+    const node = this.#context.service.node
+    const message = `node ${node} does not belong to group ${JSON.stringify(group)}: start its agent once with a token from "konor token create ${group}"`
+    throw new KonorError('KONOR_SOCKET_GROUP_UNKNOWN', message, { details: { node, group } })
+  }
+
+  #send(body: Uint8Array): void {
+    if (this.closed) return
+    this.#channel.send(frameOf(body))
+    this.#count()
+    if (this.#channel.queuedBytes <= OUTBOUND_MAX_BYTES) return
+    const message = `more than ${OUTBOUND_MAX_BYTES} bytes wait to be read by this process`
+    this.#fail(new KonorError('KONOR_SOCKET_SLOW_READER', message), null)
+  }
+
+  /** Keeps the sum over all connections, and closes the one that goes beyond it. */
+  #count(): void {
+    const { buffered } = this.#context
+    const bytes = this.#reader.bufferedBytes + this.#channel.queuedBytes
+    const grew = bytes > this.#countedBytes
+    buffered.bytes += bytes - this.#countedBytes
+    this.#countedBytes = bytes
+    if (!grew || buffered.bytes <= BUFFERED_TOTAL_MAX_BYTES) return
+    this.#fail(new KonorError('KONOR_SOCKET_BUFFERS_FULL', 'too many bytes wait in all connections'), null)
+  }
+
+  /** An event that cannot be delivered is this connection's fault and must not stop the group's other processes. */
+  #guard(deliver: () => void): void {
+    try {
+      deliver()
+    } catch (thrown) {
+      this.#fail(thrown, null)
+    }
+  }
+
+  #operatingError(thrown: unknown): KonorError {
+    if (thrown instanceof KonorError) return thrown
+    this.#context.logger.error({ err: thrown }, 'the socket could not answer a process')
+    return new KonorError('KONOR_SOCKET_INTERNAL', 'the agent failed to answer: see its log', {
+      cause: thrown,
+    })
+  }
+
+  #fail(thrown: unknown, id: RequestId | null): void {
+    if (this.closed) return
+    const error = this.#operatingError(thrown)
+    this.#context.logger.warn({ code: error.code, reason: error.message }, 'closed a connection of a process')
+    this.#release(registration => this.#context.service.disconnected(registration))
+    this.#channel.abort(frameOf(errorBody(id, error)))
+  }
+
+  #release(tell: (registration: Registration) => void): void {
+    this.#state = 'closed'
+    this.#context.buffered.bytes -= this.#countedBytes
+    this.#countedBytes = 0
+    this.#fetching = undefined
+    for (const registration of this.#registrations.values()) {
+      const key = holderKey(registration)
+      if (this.#context.holders.get(key) !== this) continue
+      this.#context.holders.delete(key)
+      tell(registration)
+    }
+    this.#registrations.clear()
+  }
+}
+
+function holderKey({ group, process, instance }: Registration): string {
+  return JSON.stringify([group, process, instance])
+}
+
+function idOf(error: KonorError): RequestId | null {
+  const id = error.details['id']
+  return typeof id === 'number' || typeof id === 'string' ? id : null
+}
+
+/** The body of an `error` frame; `id` is null where none can be named. */
+export function errorBody(id: RequestId | null, error: KonorError): Uint8Array {
+  return encodeCanonical({
+    id,
+    ok: false,
+    error: { code: error.code, message: error.message.toWellFormed() },
+  })
+}
+
+function outOfOrder(what: string): KonorError {
+  return new KonorError('KONOR_SOCKET_OUT_OF_ORDER', what)
+}

@@ -1,0 +1,170 @@
+import { chmodSync } from 'node:fs'
+import { type Server, type Socket, createServer } from 'node:net'
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { Clock } from '../../runtime/ports/clock.ts'
+import type { Faults } from '../../runtime/ports/fault-points.ts'
+import type { Logger } from '../../runtime/ports/logger.ts'
+import type { Random } from '../../runtime/ports/random.ts'
+import type { GroupService } from '../groups/group-service.ts'
+import { claimSocketPath, inUse, pathInvalid } from './claim-socket-path.ts'
+import { frameOf } from './frame.ts'
+import { ServedStates } from './served-states.ts'
+import type { SessionContext } from './session-context.ts'
+import { Session, errorBody } from './session.ts'
+import { CONNECTIONS_MAX, SWEEP_MS } from './socket-limits.ts'
+import { SocketOutbox } from './socket-outbox.ts'
+
+const SOCKET_MODE = 0o660
+/** Connections that the kernel may hold until they are accepted. */
+const BACKLOG = 512
+
+export interface SocketServerOptions {
+  readonly path: string
+  readonly service: GroupService
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly faults: Faults
+  /** Connections at a time; default 512. */
+  readonly connectionsMax?: number
+}
+
+export interface SocketServer {
+  readonly path: string
+  /** Connections that are open now. */
+  connections(): number
+  /** Unread and unsent bytes of all connections. */
+  bufferedBytes(): number
+  /** Stops accepting, tells every process that the agent stops, removes the socket file. Calling it again is fine. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves the local processes of a node on a Unix socket with mode 0660. Resolves when it listens. Throws
+ * `KONOR_SOCKET_IN_USE` when a living agent serves the path, `KONOR_SOCKET_PATH_INVALID` when nothing can be made there.
+ */
+export async function startSocketServer(options: SocketServerOptions): Promise<SocketServer> {
+  await claimSocketPath(options.path)
+  const host = new SocketHostServer(options)
+  await host.listen()
+  return host
+}
+
+class SocketHostServer implements SocketServer {
+  readonly path: string
+  readonly #options: SocketServerOptions
+  readonly #context: SessionContext
+  readonly #sessions = new Map<Socket, Session>()
+  readonly #server: Server
+  #closing: Promise<void> | undefined
+  #cancelSweep: () => void = () => undefined
+  #stopWatching: () => void = () => undefined
+
+  constructor(options: SocketServerOptions) {
+    this.path = options.path
+    this.#options = options
+    const { service, clock, logger, faults } = options
+    const states = new ServedStates(service)
+    this.#context = { service, states, clock, logger, faults, holders: new Map(), buffered: { bytes: 0 } }
+    this.#server = createServer(socket => this.#accept(socket))
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', cause => reject(listenFailure(this.path, cause)))
+      bindWithMode(() => this.#server.listen({ path: this.path, backlog: BACKLOG }, resolve))
+    })
+    chmodSync(this.path, SOCKET_MODE)
+    this.#server.on('error', err => this.#context.logger.error({ err }, 'the socket server failed'))
+    this.#stopWatching = this.#context.service.onServed(group => {
+      for (const session of this.#sessions.values()) session.served(group)
+    })
+    this.#sweepLater()
+  }
+
+  connections(): number {
+    return this.#sessions.size
+  }
+
+  bufferedBytes(): number {
+    return this.#context.buffered.bytes
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelSweep()
+    this.#stopWatching()
+    // Closing removes the socket file too.
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    for (const session of this.#sessions.values()) session.stop()
+    await closed
+  }
+
+  #accept(socket: Socket): void {
+    const { clock, connectionsMax = CONNECTIONS_MAX } = this.#options
+    // A reset by the other side is an end like any other: 'close' follows.
+    socket.on('error', err => this.#context.logger.debug({ err }, 'a connection of a process broke'))
+    if (this.#closing !== undefined || this.#sessions.size >= connectionsMax) return this.#refuse(socket)
+    const outbox = new SocketOutbox(socket, clock, () => resume())
+    const session = new Session(this.#context, outbox)
+    const resume = (): void => {
+      session.pump()
+      if (!session.congested) socket.resume()
+    }
+    this.#sessions.set(socket, session)
+    socket.on('data', chunk => {
+      session.receive(chunk)
+      if (session.congested) socket.pause()
+    })
+    socket.once('close', () => {
+      this.#sessions.delete(socket)
+      session.disconnected()
+    })
+  }
+
+  #refuse(socket: Socket): void {
+    const error = new KonorError(
+      this.#closing === undefined ? 'KONOR_SOCKET_CONNECTIONS_FULL' : 'KONOR_SOCKET_CLOSING',
+      'the agent takes no further connection now: connect again later',
+    )
+    // No lingering here: a crowd at the door must not hold descriptors.
+    socket.write(frameOf(errorBody(null, error)))
+    socket.destroySoon()
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep = this.#context.clock.startTimer(SWEEP_MS, () => {
+      const nowMs = this.#context.clock.monotonicMs()
+      for (const session of this.#sessions.values()) session.sweep(nowMs)
+      if (this.#closing === undefined) this.#sweepLater()
+    })
+  }
+}
+
+/** The socket file is never wider than its mode, not even between bind and chmod: bind happens inside the call. */
+function bindWithMode(bind: () => void): void {
+  let before: number | undefined
+  try {
+    before = process.umask(0o777 & ~SOCKET_MODE)
+  } catch {
+    // A worker thread may not change it; the mode is set right after binding there.
+  }
+  try {
+    bind()
+  } finally {
+    if (before !== undefined) process.umask(before)
+  }
+}
+
+function listenFailure(path: string, cause: NodeJS.ErrnoException): KonorError {
+  if (cause.code === 'EADDRINUSE') return inUse(path, cause)
+  return pathInvalid(
+    path,
+    `cannot be a socket (${cause.code ?? cause.message}): choose another --socket`,
+    cause,
+  )
+}
