@@ -24,8 +24,9 @@ export interface Advanced extends PinVector {
  * The vector of a group after a job. The law: a job moves only what it names.
  *
  * - A touched path and a set that this job adds are pinned at their head; a set that it takes out drops.
- * - Every other pin stays where it is, also behind its head (`held`): a rolled-back poison does not return with the
- *   next unrelated edit. The same holds for a set that a rollback keeps out or keeps in, and for its place in the order.
+ * - Every other pin stays where it is, also behind its head (`held`): a rolled-back poison does not return
+ *   with the next unrelated edit. The same holds for a set that a rollback keeps out or keeps in, and for its
+ *   place in the order.
  */
 export function advancePins(advance: Advance): Advanced {
   const { before, declared, current, touched } = advance
@@ -51,7 +52,10 @@ export function advancePins(advance: Advance): Advanced {
   return { sets, pins, touched: free, held: heldOf(advance, involved, pins, declaredSets) }
 }
 
-/** The declared order when this job declares one; otherwise the present order, with newcomers at their declared place. */
+/**
+ * The declared order when this job declares one; otherwise the present order, with newcomers at their declared
+ * place.
+ */
 function orderOf(
   { before, declared, current }: Advance,
   members: readonly string[],

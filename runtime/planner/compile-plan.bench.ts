@@ -4,7 +4,7 @@ import type { Entries } from '../manifest/manifest-document.ts'
 import { compilePlan } from './compile-plan.ts'
 import { type Observed, policyDigest } from './observed.ts'
 
-/** Compiles the largest bundle there may be (10,000 keys, close to 16 MiB) where every key changes. Prints milliseconds. */
+/** Compiles the largest bundle there may be (10,000 keys, close to 16 MiB) where every key changes. */
 function largest(seed: string): Entries {
   const filler = seed.repeat(1_600)
   return Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`key-${n}`, `${filler}${n}`]))

@@ -32,7 +32,9 @@ class Reader {
   #at = 0
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+    // A plain view: the `slice` of a Buffer copies nothing, and what is decoded must not change with its
+    // input.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -47,9 +49,11 @@ class Reader {
   }
 
   #itemOrBreak(depth: number): CborValue | typeof BREAK {
-    if (depth > CBOR_DEPTH_MAX) throw malformed(`nesting deeper than ${CBOR_DEPTH_MAX}`)
     const initial = this.#take(1)
     const major = initial >> 5
+    // The same bound as the encoder's: what is decoded can be encoded again.
+    const opens = major === 4 || major === 5
+    if (opens && depth >= CBOR_DEPTH_MAX) throw malformed(`nesting deeper than ${CBOR_DEPTH_MAX}`)
     const info = initial & 0x1f
     if (major === 7) return this.#simple(info)
     const argument = this.#argument(info)
@@ -90,13 +94,11 @@ class Reader {
   #map(count: number, depth: number): { readonly [key: string]: CborValue } {
     if (count * 2 > this.#bytes.length - this.#at) throw malformed('a map longer than its bytes')
     const map: Record<string, CborValue> = {}
-    const seen = new Set<string>()
     for (let index = 0; count === INDEFINITE || index < count; index++) {
       const key = this.#itemOrBreak(depth + 1)
       if (key === BREAK && count === INDEFINITE) break
       if (typeof key !== 'string') throw malformed('a map key that is not text')
-      if (seen.has(key)) throw malformed('a duplicate key')
-      seen.add(key)
+      if (Object.hasOwn(map, key)) throw malformed('a duplicate key')
       const value = this.item(depth + 1)
       // A plain assignment to this one name would set the prototype and lose the entry.
       if (key === '__proto__')
