@@ -54,6 +54,7 @@ export const ADAPTERS: Readonly<Record<string, string>> = {
   'runtime/journal/backup.ts': 'copies of the journal on a disk',
   'runtime/journal/compact.ts': 'archived segments on a disk',
   'runtime/journal/restore.ts': 'copies of the journal on a disk',
+  'runtime/journal/segment-file.ts': 'archived segments on a disk',
   'runtime/journal/sqlite': 'the journal on a disk',
   'runtime/journal/sync-directory.ts': 'the journal on a disk',
   'runtime/journal/temporary-directory.ts': 'directories for the tests of the journal',
