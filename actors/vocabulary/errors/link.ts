@@ -118,6 +118,6 @@ export const linkErrors = errorTable({
     exit: 6,
     retryable: true,
     title: 'A blob transfer was stopped',
-    help: 'The link went down or the blob is not wanted any more. What had arrived is kept for a later attempt.',
+    help: 'The blob is not wanted any more; nothing needs to be done.',
   },
 })
