@@ -3,7 +3,9 @@ import type { CborValue } from './canonical/cbor-value.ts'
 import type { Instruction, Stamp } from './instruction.ts'
 
 /** A reference to a guard or an action by name, with constant parameters where the chart gives some. */
-export type NamedRef = string | { readonly type: string; readonly params?: Readonly<Record<string, CborValue>> }
+export type NamedRef =
+  | string
+  | { readonly type: string; readonly params?: Readonly<Record<string, CborValue>> }
 
 export interface TransitionConfig {
   readonly target?: string | readonly string[]
@@ -28,43 +30,41 @@ export interface StateConfig {
   readonly description?: string
 }
 
-/** What guards, updates and instructions of a chart are given. Methods, so that they may name narrower events. */
-interface ChartFunctions<Context, Event> {
-  guard(context: Context, event: Event, params: Readonly<Record<string, CborValue>>): boolean
-  update(context: Context, event: Event, params: Readonly<Record<string, CborValue>>): Partial<Context>
-  instruct(
-    context: Context,
-    event: Event,
-    params: Readonly<Record<string, CborValue>>,
-  ): Instruction | readonly Instruction[]
-  delay(context: Context): number
-}
+/** An event of one type as it reaches a chart: with the stamp of the record that is being folded. */
+export type On<Event extends { readonly type: string }, Type extends Event['type']> = Extract<
+  Event,
+  { readonly type: Type }
+> & { readonly at: Stamp }
 
-/** Every event as it reaches a chart: stamped with the record that is being folded. */
-export type Stamped<Event> = Event & { readonly at: Stamp }
+// Each function names the one event that it is used with in the config; `never` lets them differ within one table.
+type Guard<Context> = (context: Context, event: never, params: never) => boolean
+type Update<Context> = (context: Context, event: never, params: never) => Partial<Context>
+type Instruct<Context> = (
+  context: Context,
+  event: never,
+  params: never,
+) => Instruction | readonly Instruction[]
 
 /**
  * A chart: a statechart as data, with its named guards, context updates and instructions beside it. Pure: same
  * context and event, same result. A chart is never edited once a journal may hold actors born with it; a change is a
  * new `version`.
  */
-export interface Chart<Context, Event> {
+export interface Chart<Context> {
   /** The kind of actor, as in its address; for a policy `policy-run`. */
   readonly kind: string
   /** `KIND@VERSION`; policies: `policy:NAME@VERSION`. */
   readonly name: string
   readonly config: StateConfig
   initialContext(input: CborValue, at: Stamp, self: Address): Context
-  readonly guards: Readonly<Record<string, ChartFunctions<Context, Stamped<Event>>['guard']>>
-  readonly updates: Readonly<Record<string, ChartFunctions<Context, Stamped<Event>>['update']>>
-  readonly instructions: Readonly<Record<string, ChartFunctions<Context, Stamped<Event>>['instruct']>>
+  readonly guards: Readonly<Record<string, Guard<Context>>>
+  readonly updates: Readonly<Record<string, Update<Context>>>
+  readonly instructions: Readonly<Record<string, Instruct<Context>>>
   /** Named delays of `after`, in milliseconds of journal time. */
-  readonly delays?: Readonly<Record<string, ChartFunctions<Context, Stamped<Event>>['delay']>>
+  readonly delays?: Readonly<Record<string, (context: Context) => number>>
   /** How many ended actors of this kind stay readable; older ones live on in the journal only. Default 0. */
   readonly retain?: number
 }
 
-/** Any chart, as the registry keeps it. */
-// Contexts and events of different charts have nothing in common that a registry could state: methods make this safe
-// enough, since a chart is only ever given its own contexts.
-export type AnyChart = Chart<never, never>
+/** Any chart, as the registry keeps it: only ever given its own contexts. */
+export type AnyChart = Chart<never>

@@ -38,7 +38,9 @@ export function valueOf(record: ActorRecord): CborValue {
 /** Whether the actor is in the named top-level state. */
 export function isIn(record: ActorRecord, state: string): boolean {
   const value = valueOf(record)
-  return typeof value === 'string' ? value === state : value !== null && typeof value === 'object' && state in value
+  return typeof value === 'string'
+    ? value === state
+    : value !== null && typeof value === 'object' && state in value
 }
 
 /** What of a record is state, as canonical CBOR takes it: order and members are part of the fold version. */

@@ -41,7 +41,8 @@ export class Draft implements StateView {
 
   effectCount(): number {
     let count = this.#base instanceof Draft ? this.#base.effectCount() : this.#base.effects().size
-    for (const [key, effect] of this.#effects) count += (effect === null ? 0 : 1) - (this.#baseHas(key) ? 1 : 0)
+    for (const [key, effect] of this.#effects)
+      count += (effect === null ? 0 : 1) - (this.#baseHas(key) ? 1 : 0)
     return count
   }
 

@@ -24,7 +24,13 @@ export interface FoldContext {
  * outputs. A throw, or more than `MESSAGES_PER_INPUT_MAX` messages, discards every change of this input and gives the
  * refusal `KONOR_KERNEL_INPUT_FAULTED` that its sender receives; the records before and after it are not harmed.
  */
-export function foldInput(context: FoldContext, below: Draft, input: Input, at: Stamp, position: Position): Folded {
+export function foldInput(
+  context: FoldContext,
+  below: Draft,
+  input: Input,
+  at: Stamp,
+  position: Position,
+): Folded {
   const draft = new Draft(below)
   const fold = new Fold(context, draft, at)
   try {
@@ -138,7 +144,12 @@ class Fold {
     }
   }
 
-  #settle(address: Address, machine: ActorRecord['machine'], step: Step, before: ActorRecord['deadlines']): void {
+  #settle(
+    address: Address,
+    machine: ActorRecord['machine'],
+    step: Step,
+    before: ActorRecord['deadlines'],
+  ): void {
     const record: ActorRecord = {
       address,
       machine,

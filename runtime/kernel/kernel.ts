@@ -77,13 +77,17 @@ export class Kernel {
     }
     const at: Stamp = { seq: record.seq, timeMs: record.timeMs, wallMs: record.wallMs }
     const draft = this.draft()
-    const outputs = decodeInputs(record.payload).flatMap(input => [...this.fold(draft, input, at, position).outputs])
+    const outputs = decodeInputs(record.payload).flatMap(input => [
+      ...this.fold(draft, input, at, position).outputs,
+    ])
     const encoded = encodeOutputs(outputs)
     if (Buffer.compare(encoded, record.outputs) !== 0) {
       throw new KonorError(
         'KONOR_KERNEL_DIVERGED',
         `folding record ${record.seq} again gave other outputs than it recorded`,
-        { details: { seq: record.seq, got: digestOfBytes(encoded), recorded: digestOfBytes(record.outputs) } },
+        {
+          details: { seq: record.seq, got: digestOfBytes(encoded), recorded: digestOfBytes(record.outputs) },
+        },
       )
     }
     this.commit(draft, position)

@@ -61,7 +61,11 @@ export function createMachineOf(chart: AnyChart): Machine {
 }
 
 export function storedOf(snapshot: Snapshot): StoredSnapshot {
-  return { value: snapshot.value as CborValue, context: snapshot.context as CborValue, done: snapshot.status === 'done' }
+  return {
+    value: snapshot.value as CborValue,
+    context: snapshot.context as CborValue,
+    done: snapshot.status === 'done',
+  }
 }
 
 type Scope = Parameters<AnyStateMachine['transition']>[2]
@@ -113,6 +117,11 @@ function sort(action: ExecutedAction, instructions: Instruction[], timers: Timer
   }
 }
 
+/** At birth XState passes its own init event: charts see it as `SPAWNED`, stamped like every other. */
+function given(event: { readonly type: string; readonly input?: { readonly at: Stamp } }): never {
+  return (event.type === 'xstate.init' ? { type: 'SPAWNED', at: event.input?.at } : event) as never
+}
+
 interface Args {
   readonly context: never
   readonly event: never
@@ -121,12 +130,12 @@ interface Args {
 function compile(chart: AnyChart): AnyStateMachine {
   const guards: Record<string, (args: Args, params: unknown) => boolean> = {}
   for (const [name, guard] of Object.entries(chart.guards)) {
-    guards[name] = ({ context, event }, params) => guard(context, event, (params ?? {}) as Record<string, CborValue>)
+    guards[name] = ({ context, event }, params) => guard(context, given(event), (params ?? {}) as never)
   }
   const actions: Record<string, unknown> = {}
   for (const [name, update] of Object.entries(chart.updates)) {
     actions[name] = assign(((args: Args, params: unknown) =>
-      update(args.context, args.event, (params ?? {}) as Record<string, CborValue>)) as never)
+      update(args.context, given(args.event), (params ?? {}) as never)) as never)
   }
   const delays: Record<string, unknown> = {}
   for (const [name, delay] of Object.entries(chart.delays ?? {})) {
@@ -152,7 +161,8 @@ function compileState(chart: AnyChart, state: StateConfig): Record<string, unkno
     if (table === undefined) continue
     compiled[field] = mapValues(table, transitions => compileTransitions(chart, transitions))
   }
-  if (state.states !== undefined) compiled['states'] = mapValues(state.states, child => compileState(chart, child))
+  if (state.states !== undefined)
+    compiled['states'] = mapValues(state.states, child => compileState(chart, child))
   return compiled
 }
 
@@ -175,7 +185,7 @@ function compileActions(chart: AnyChart, refs: NamedRef | readonly NamedRef[]): 
     return {
       type: `instruct.${type}`,
       params: ({ context, event }: Args) => {
-        const result = instruct(context, event, params ?? {})
+        const result = instruct(context, given(event), (params ?? {}) as never)
         return Array.isArray(result) ? result : [result]
       },
     }
@@ -184,9 +194,13 @@ function compileActions(chart: AnyChart, refs: NamedRef | readonly NamedRef[]): 
 
 function mustKnow(chart: AnyChart, table: object, ref: NamedRef, what: string): void {
   const name = typeof ref === 'string' ? ref : ref.type
-  if (!Object.hasOwn(table, name)) throw new TypeError(`chart ${chart.name} names the unknown ${what} ${name}`)
+  if (!Object.hasOwn(table, name))
+    throw new TypeError(`chart ${chart.name} names the unknown ${what} ${name}`)
 }
 
-function mapValues<In, Out>(table: Readonly<Record<string, In>>, map: (value: In) => Out): Record<string, Out> {
+function mapValues<In, Out>(
+  table: Readonly<Record<string, In>>,
+  map: (value: In) => Out,
+): Record<string, Out> {
   return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, map(value)]))
 }

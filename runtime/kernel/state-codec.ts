@@ -35,7 +35,13 @@ export function decodeState(bytes: Uint8Array, charts: ChartRegistry): KernelSta
   state.position = stored.position
   for (const [address, chart, value, context, done, deadlines, changedSeq] of stored.actors) {
     const machine = charts.machineOf(chart)
-    state.set({ address, machine, snapshot: machine.restore({ value, context, done }), deadlines, changedSeq })
+    state.set({
+      address,
+      machine,
+      snapshot: machine.restore({ value, context, done }),
+      deadlines,
+      changedSeq,
+    })
   }
   for (const effect of stored.effects) state.setEffect(effect)
   for (const [kind, addresses] of Object.entries(stored.ended)) state.setEnded(kind, addresses)

@@ -1,0 +1,142 @@
+import { groupAddress, policyRunAddress } from '../vocabulary/addresses.ts'
+import type { On } from '../vocabulary/chart.ts'
+import { NO_COUNTS, phaseFor, recount } from '../vocabulary/counts.ts'
+import { defineChart } from '../vocabulary/define-chart.ts'
+import { emit, tell } from '../vocabulary/instruction.ts'
+import type { RolloutContext, RolloutEvent } from './context.ts'
+
+/** Longest that a restored content holds up its job; nodes that are slower are counted while it is tracked. */
+export const RESTORE_SETTLE_MS = 60_000
+
+/** Rollouts that ended and stay readable. */
+export const ROLLOUTS_KEPT_MAX = 200
+
+type SubEvent = On<RolloutEvent, 'SUB_CHANGED'>
+
+/**
+ * One revision on its way to the nodes of a group. It counts who has come how far and carries out what its policy
+ * intends; it never decides. After its commit it goes on counting, until the next revision commits.
+ */
+export const rolloutChart = defineChart<RolloutContext>({
+  kind: 'rollout',
+  name: 'rollout@1',
+  retain: ROLLOUTS_KEPT_MAX,
+  initialContext(input, at) {
+    const { nodes, offline, ...born } = input as unknown as Pick<
+      RolloutContext,
+      'group' | 'revision' | 'kind' | 'job' | 'policy'
+    > & { readonly nodes: number; readonly offline: number }
+    const restored = born.policy === null
+    return {
+      ...born,
+      counts: { ...NO_COUNTS, nodes, offline },
+      stage: restored,
+      activate: restored,
+      paused: false,
+      committed: restored,
+      reason: null,
+      startedAtMs: at.wallMs,
+    }
+  },
+  config: {
+    initial: 'born',
+    states: {
+      born: { always: [{ guard: 'isRestored', target: 'restoring' }, { target: 'rolling' }] },
+      rolling: {
+        entry: ['announceStarted', 'spawnPolicyRun'],
+        on: {
+          SUB_CHANGED: { actions: ['count', 'tellPolicy'] },
+          STAGE: { actions: 'noteStage' },
+          ACTIVATE: { actions: 'noteActivate' },
+          COMMIT: { target: 'committed', actions: 'noteCommit' },
+          HOLD: { actions: ['notePause', 'tellPaused'] },
+          CONTINUE: { actions: ['noteContinue', 'tellResumed'] },
+          ROLL_BACK: { target: 'undone', actions: 'noteReason' },
+          UNDO: { target: 'undone', actions: ['noteReason', 'stopPolicyRun'] },
+        },
+      },
+      committed: {
+        description: 'Committed; the policy still watches how it is applied.',
+        entry: 'tellCommitted',
+        on: {
+          SUB_CHANGED: { actions: ['count', 'tellPolicy'] },
+          ACTIVATE: { actions: 'noteActivate' },
+          ROLL_BACK: { target: 'undone', actions: 'noteReason' },
+          UNDO: { target: 'undone', actions: ['noteReason', 'stopPolicyRun'] },
+          FINISH: 'tracked',
+        },
+      },
+      restoring: {
+        always: { guard: 'everyLiveNodeAnswered', target: 'tracked' },
+        on: { SUB_CHANGED: { actions: 'count' }, SUPERSEDED: 'superseded' },
+        after: { settle: 'tracked' },
+      },
+      tracked: {
+        description: 'What it decided is decided; it counts who follows, late nodes too.',
+        entry: 'tellSettled',
+        on: {
+          SUB_CHANGED: [{ guard: 'changesVerdict', actions: ['count', 'tellTracked'] }, { actions: 'count' }],
+          SUPERSEDED: 'superseded',
+        },
+      },
+      undone: { type: 'final', entry: ['announceUndone', 'tellUndone'] },
+      superseded: { type: 'final' },
+    },
+  },
+  delays: { settle: () => RESTORE_SETTLE_MS },
+  guards: {
+    isRestored: ({ policy }) => policy === null,
+    everyLiveNodeAnswered: ({ counts }) =>
+      counts.applied - counts.appliedOffline + counts.rejected - counts.rejectedOffline >=
+      counts.nodes - counts.offline,
+    changesVerdict: ({ revision }, { before, after }: SubEvent) =>
+      (before !== null && phaseFor(before, revision) === 'rejected') !==
+      (after !== null && phaseFor(after, revision) === 'rejected'),
+  },
+  updates: {
+    count: ({ counts, revision }, { before, after }: SubEvent) => ({
+      counts: recount(counts, revision, before, after),
+    }),
+    noteStage: () => ({ stage: true }),
+    noteActivate: () => ({ activate: true }),
+    noteCommit: () => ({ committed: true }),
+    notePause: (_, { reason }: On<RolloutEvent, 'HOLD'>) => ({ paused: true, reason }),
+    noteContinue: () => ({ paused: false, reason: null }),
+    noteReason: (_, { reason }: On<RolloutEvent, 'UNDO'>) => ({ reason }),
+  },
+  instructions: {
+    announceStarted: ({ group, revision, job, policy }) =>
+      emit('rollout.started', { group, revision, job, policy: policy?.name ?? '' }),
+    spawnPolicyRun: ({ group, revision, policy, counts }) =>
+      policy === null
+        ? []
+        : {
+            do: 'spawn',
+            address: policyRunAddress(group, revision),
+            chart: policy.chart,
+            input: { group, revision, options: policy.options, counts: { ...counts } },
+          },
+    tellPolicy: ({ group, revision, counts }) =>
+      tell(policyRunAddress(group, revision), { type: 'FACTS', counts: { ...counts } }),
+    stopPolicyRun: ({ group, revision }) => ({ do: 'stop', address: policyRunAddress(group, revision) }),
+    tellCommitted: ({ group, revision }) =>
+      tell(groupAddress(group), { type: 'ROLLOUT_COMMITTED', revision }),
+    tellSettled: ({ group, revision, counts }) =>
+      tell(groupAddress(group), { type: 'ROLLOUT_SETTLED', revision, rejected: counts.rejected }),
+    tellTracked: ({ group, revision, counts }) =>
+      tell(groupAddress(group), { type: 'ROLLOUT_TRACKED', revision, rejected: counts.rejected }),
+    tellPaused: ({ group, reason }) =>
+      tell(groupAddress(group), { type: 'ROLLOUT_PAUSED', reason: reason ?? '' }),
+    tellResumed: ({ group }) => tell(groupAddress(group), { type: 'ROLLOUT_RESUMED' }),
+    announceUndone: ({ group, revision, reason }) =>
+      emit('rollout.undone', { group, revision, reason: reason ?? '' }),
+    tellUndone: ({ group, revision, activate, committed, reason }) =>
+      tell(groupAddress(group), {
+        type: 'ROLLOUT_UNDONE',
+        revision,
+        activated: activate || committed,
+        committed,
+        reason: reason ?? '',
+      }),
+  },
+})

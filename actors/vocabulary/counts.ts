@@ -1,0 +1,86 @@
+import type { ProgressPhase, Progress } from './report.ts'
+import type { Revision } from './revision.ts'
+
+/**
+ * How far the nodes of a group have come with one revision: counters only, so that a rollout to 10,000 nodes copies
+ * ten numbers and not a map. `…Offline` are the offline ones among them; nodes in no other counter are pending.
+ */
+export interface Counts {
+  readonly nodes: number
+  readonly offline: number
+  readonly staged: number
+  readonly stagedOffline: number
+  readonly activated: number
+  readonly activatedOffline: number
+  readonly applied: number
+  readonly appliedOffline: number
+  readonly rejected: number
+  readonly rejectedOffline: number
+}
+
+export const NO_COUNTS: Counts = {
+  nodes: 0,
+  offline: 0,
+  staged: 0,
+  stagedOffline: 0,
+  activated: 0,
+  activatedOffline: 0,
+  applied: 0,
+  appliedOffline: 0,
+  rejected: 0,
+  rejectedOffline: 0,
+}
+
+/** What of a subscription counts. */
+export interface Standing {
+  readonly offline: boolean
+  readonly active: Revision | null
+  readonly progress: Progress | null
+}
+
+/** How far a subscription has come with `revision`; before it staged it, or with another one, it is pending. */
+export function phaseFor(
+  standing: Standing,
+  revision: Revision,
+): Exclude<ProgressPhase, 'staging'> | 'pending' {
+  const { progress } = standing
+  if (progress === null || progress.revision !== revision || progress.phase === 'staging') return 'pending'
+  return progress.phase
+}
+
+/** The counters after a subscription went from one standing to another; null: it was not, or no longer is, counted. */
+export function recount(
+  counts: Counts,
+  revision: Revision,
+  before: Standing | null,
+  after: Standing | null,
+): Counts {
+  const next = { ...counts }
+  if (before !== null) add(next, revision, before, -1)
+  if (after !== null) add(next, revision, after, 1)
+  return next
+}
+
+function add(
+  counts: { -readonly [name in keyof Counts]: number },
+  revision: Revision,
+  of: Standing,
+  by: 1 | -1,
+): void {
+  counts.nodes += by
+  if (of.offline) counts.offline += by
+  const phase = phaseFor(of, revision)
+  if (phase === 'pending') return
+  counts[phase] += by
+  if (of.offline) counts[`${phase}Offline`] += by
+}
+
+/** Nodes that hold the revision or answered it, in whatever phase. */
+export function offered(counts: Counts): number {
+  return counts.staged + counts.activated + counts.applied + counts.rejected
+}
+
+/** The same among the offline ones: they stay in the denominator, as failed, until they return. */
+export function offeredOffline(counts: Counts): number {
+  return counts.stagedOffline + counts.activatedOffline + counts.appliedOffline + counts.rejectedOffline
+}
