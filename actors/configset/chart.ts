@@ -7,6 +7,8 @@ import type { Pin } from '../vocabulary/revision.ts'
 export const VERSIONS_KEPT_MAX = 200
 
 export interface VersionEntry extends Pin {
+  /** Blob of key → version at which the key last changed: what an ETag of one key is. */
+  readonly versions: Digest
   readonly keys: number
   readonly sizeBytes: number
   readonly deleted: boolean
@@ -26,6 +28,7 @@ export interface ConfigSetContext {
 
 interface Declared {
   readonly digest: Digest
+  readonly versions: Digest
   readonly keys: number
   readonly sizeBytes: number
   readonly labels: Readonly<Record<string, string>>
@@ -96,10 +99,10 @@ export const configSetChart = defineChart<ConfigSetContext>({
 
 function entryOf(
   version: number,
-  { digest, keys, sizeBytes, by, job }: Declared,
+  { digest, versions, keys, sizeBytes, by, job }: Declared,
   atMs: number,
 ): VersionEntry {
-  return { version, digest, keys, sizeBytes, deleted: false, atMs, by, job }
+  return { version, digest, versions, keys, sizeBytes, deleted: false, atMs, by, job }
 }
 
 function pushed(context: ConfigSetContext, head: VersionEntry): Pick<ConfigSetContext, 'head' | 'versions'> {

@@ -6,6 +6,8 @@ import type { Pins, Revision } from './revision.ts'
 export interface Content {
   readonly digest: Digest
   readonly sizeBytes: number
+  /** The layered paths in order, a later one overriding an earlier: a rollback restores the order too. */
+  readonly sets: readonly string[]
   readonly pins: Pins
 }
 

@@ -105,7 +105,12 @@ export interface Control {
     group: string,
     request: { readonly uses?: number; readonly expiresInMs?: number },
     caller: Caller,
-  ): Promise<{ readonly id: string; readonly token: string; readonly uses: number; readonly expiresAt: string }>
+  ): Promise<{
+    readonly id: string
+    readonly token: string
+    readonly uses: number
+    readonly expiresAt: string
+  }>
   revokeToken(id: string, caller: Caller): Promise<void>
   drainNode(name: string, caller: Caller): Promise<NodeView>
   removeNode(name: string, caller: Caller): Promise<void>
