@@ -1,8 +1,8 @@
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 
 /**
- * A lower bound of a value's canonical size, found without encoding it: refuses what is far too large before memory
- * is taken for it. At most nine times less than the true size.
+ * A lower bound of a value's canonical size, found without encoding it: refuses what is far too large before
+ * memory is taken for it. At most nine times less than the true size.
  */
 export function atLeastBytes(value: CborValue): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return 1 + value.length

@@ -13,9 +13,9 @@ import { SEALED_KEY, SECRET_KEY } from './secret-reference.ts'
 import { atLeastBytes } from './at-least-bytes.ts'
 
 /**
- * What is wrong with the entries of one ConfigSet, wherever they came from (a manifest, a `PUT` of one key): names of
- * keys, depth of values, form of secret references, that everything has a canonical form, count and size. Pointers
- * begin at `at`. Empty when all is well.
+ * What is wrong with the entries of one ConfigSet, wherever they came from (a manifest, a `PUT` of one key):
+ * names of keys, depth of values, form of secret references, that everything has a canonical form, count and
+ * size. Pointers begin at `at`. Empty when all is well.
  */
 export function checkEntries(
   entries: Readonly<Record<string, unknown>>,
@@ -93,7 +93,9 @@ function scalarFault(value: unknown): string | undefined {
   }
 }
 
-/** A reference that is nearly right must not pass as a plain value: it would be shown and handed out as one. */
+/**
+ * A reference that is nearly right must not pass as a plain value: it would be shown and handed out as one.
+ */
 function checkReference(value: object, steps: readonly Step[], problems: Problem[]): void {
   if (Object.hasOwn(value, SEALED_KEY)) {
     problems.push({

@@ -2,8 +2,9 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, visit } from 'y
 import { stepsOf } from './json-pointer.ts'
 
 /**
- * The offset where a pointer's target stands in its document: a member's key, an element's beginning, or that of the
- * nearest ancestor that exists. Follows aliases: the line is then where the anchored value was written.
+ * The offset where a pointer's target stands in its document: a member's key, an element's beginning, or that
+ * of the nearest ancestor that exists. Follows aliases: the line is then where the anchored value was
+ * written.
  */
 export function lineInDocument(document: Document.Parsed, pointer: string): number {
   let node: unknown = document.contents

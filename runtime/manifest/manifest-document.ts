@@ -1,6 +1,8 @@
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 
-/** Key → value of one ConfigSet. Values are JSON; `{ $secret: "…" }` anywhere in one is an opaque reference. */
+/**
+ * Key → value of one ConfigSet. Values are JSON; `{ $secret: "…" }` anywhere in one is an opaque reference.
+ */
 export type Entries = Readonly<Record<string, CborValue>>
 
 export type Labels = Readonly<Record<string, string>>
@@ -20,7 +22,9 @@ export interface ConfigSetDocument {
   readonly origin: DocumentOrigin
 }
 
-/** Declares a group: its ConfigSets, of which a later one overrides an earlier, and the name of its policy. */
+/**
+ * Declares a group: its ConfigSets, of which a later one overrides an earlier, and the name of its policy.
+ */
 export interface GroupDocument {
   readonly kind: 'Group'
   readonly name: string

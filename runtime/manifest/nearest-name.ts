@@ -1,7 +1,9 @@
 /** Longest text that is compared: a longer one is no slip of the fingers. */
 const LENGTH_MAX = 64
 
-/** The candidate that `text` most likely meant, if one is near: the hint "did you mean …". First wins a tie. */
+/**
+ * The candidate that `text` most likely meant, if one is near: the hint "did you mean …". First wins a tie.
+ */
 export function nearestName(text: string, candidates: Iterable<string>): string | undefined {
   if (text.length > LENGTH_MAX) return undefined
   let nearest: string | undefined
@@ -23,7 +25,9 @@ export function hintFor(text: string, candidates: Iterable<string>): string {
   return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`
 }
 
-/** Edit distance with insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+/**
+ * Edit distance with insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
+ */
 function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index)

@@ -120,12 +120,36 @@ test('JSON values survive the reader unchanged', t => {
         metadata: { path: '/a' },
         spec: { entries },
       }
-      const [parsed] = parse(JSON.stringify(document))
-      t.like(parsed, { kind: 'ConfigSet' })
-      t.is(JSON.stringify(parsed?.kind === 'ConfigSet' ? parsed.entries : null), JSON.stringify(entries))
+      // The comment makes it YAML: both readers must agree.
+      for (const text of [JSON.stringify(document), `# YAML\n${JSON.stringify(document)}`]) {
+        const [parsed] = parse(text)
+        t.like(parsed, { kind: 'ConfigSet' })
+        t.is(JSON.stringify(parsed?.kind === 'ConfigSet' ? parsed.entries : null), JSON.stringify(entries))
+      }
     }),
     { numRuns: 200 },
   )
+})
+
+test('JSON with a trap is refused at its line, also where JSON.parse would not mind', t => {
+  const withEntry = (entry: string) =>
+    `\n{ "apiVersion": "konorkestra/v1", "kind": "ConfigSet",\n  "metadata": { "path": "/a" },\n  "spec": { "entries": {\n    ${entry}\n} } }`
+  const cases: readonly (readonly [string, string])[] = [
+    [String.raw`"a": "x\\\": :", "a": 2`, '5 /spec/entries/a'],
+    ['"a": -0', '5 /spec/entries/a'],
+    ['"a": [1e400]', '5 /spec/entries/a/0'],
+    ['"a": 9007199254740993', '5 /spec/entries/a'],
+    [String.raw`"a": "\ud800"`, '5 /spec/entries/a'],
+    ['"A": 1', '5 /spec/entries/A'],
+  ]
+  for (const [entry, place] of cases) {
+    const [found] = problemsOf(withEntry(entry))
+    t.true(found?.startsWith(`${place} `), `${entry} gave ${found}`)
+  }
+  t.like(parse(withEntry(String.raw`"a": "x\\\": :\\", "b": { "a": ":" }`))[0], {
+    entries: { a: String.raw`x\": :` + '\\', b: { a: ':' } },
+    origin: { file: 'm.yaml', line: 2 },
+  })
 })
 
 function holdsInexact(value: unknown): boolean {

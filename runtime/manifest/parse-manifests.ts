@@ -6,10 +6,11 @@ import { type ManifestSource, type ReadDocument, readDocuments } from './read-do
 import { type PolicyNames, validateDocument } from './validate-document.ts'
 
 /**
- * All documents of all files, in order, each wholly valid, or one error and nothing: `KONOR_MANIFEST_INVALID` with
- * every problem (file, line from 1, JSON pointer within the document, what was expected), at most 100 and a count of
- * the rest. `KONOR_MANIFEST_KIND_UNAVAILABLE` when the only problem are kinds that come later;
- * `KONOR_MANIFEST_TOO_LARGE` past 20 MiB or 1,000 documents. `policyNames` are the policies that `uses` may name.
+ * All documents of all files, in order, each wholly valid, or one error and nothing: `KONOR_MANIFEST_INVALID`
+ * with every problem (file, line from 1, JSON pointer within the document, what was expected), at most 100
+ * and a count of the rest. `KONOR_MANIFEST_KIND_UNAVAILABLE` when the only problem are kinds that come later;
+ * `KONOR_MANIFEST_TOO_LARGE` past 20 MiB or 1,000 documents. `policyNames` are the policies that `uses` may
+ * name.
  */
 export function parseManifests(
   sources: readonly ManifestSource[],
@@ -51,7 +52,9 @@ function validate(
   }
 }
 
-/** Two documents of one thing in one job contradict each other, even when equal: which of them is edited next? */
+/**
+ * Two documents of one thing in one job contradict each other, even when equal: which of them is edited next?
+ */
 function refuseDuplicates(documents: readonly ManifestDocument[], problems: Problems): void {
   const first = new Map<string, ManifestDocument>()
   for (const document of documents) {

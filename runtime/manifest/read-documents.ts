@@ -2,6 +2,7 @@ import { type CST, Composer, type Document, Lexer, LineCounter, Parser } from 'y
 import { LEXEMES_MAX, SYNTAX_DEPTH_MAX } from './manifest-bounds.ts'
 import { lineInDocument } from './line-in-document.ts'
 import { type Problem } from './problems.ts'
+import { readJson } from './read-json.ts'
 import { type ReadValue, toJson } from './to-json.ts'
 
 export interface ManifestSource {
@@ -35,11 +36,27 @@ const OPTIONS = {
 } as const
 
 /**
- * Reads the YAML 1.2 (so also JSON) documents of one file, in order; empty ones are left out. A document with a
- * problem is reported and not returned; after a problem with the syntax the rest of the file is not read. Bounded in
- * tokens and depth before any tree is built.
+ * Reads the YAML 1.2 (so also JSON) documents of one file, in order; empty ones are left out. A document with
+ * a problem is reported and not returned; after a problem with the syntax the rest of the file is not read.
+ * Bounded in tokens and depth before any tree is built.
  */
 export function readDocuments(source: ManifestSource, onProblem: OnProblem): ReadDocument[] {
+  const json = readJson(source.text)
+  return json === undefined ? readYaml(source, onProblem) : [jsonDocument(source, json)]
+}
+
+/** Lines are only asked for when something is wrong: the slower reader finds them then. */
+function jsonDocument(source: ManifestSource, value: ReadValue): ReadDocument {
+  let slow: ReadDocument | undefined
+  const lineOf = (pointer: string): number => {
+    if (pointer === '') return source.text.slice(0, source.text.indexOf('{')).split('\n').length
+    slow ??= readYaml(source, () => {})[0]
+    return slow?.lineOf(pointer) ?? 1
+  }
+  return { value, lineOf }
+}
+
+function readYaml(source: ManifestSource, onProblem: OnProblem): ReadDocument[] {
   const lines = new LineCounter()
   const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line)
   const tokens = parseTokens(

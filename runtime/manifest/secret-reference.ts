@@ -1,8 +1,13 @@
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 
-/** The one key of a reference to a secret that the reader resolves: `{ $secret: "vault://kv/stripe#webhook" }`. */
+/**
+ * The one key of a reference to a secret that the reader resolves: `{ $secret: "vault://kv/stripe#webhook"
+ * }`.
+ */
 export const SECRET_KEY = '$secret'
-/** The one key of a sealed value: reserved, refused in manifests, so that sealing can come without ambiguity. */
+/**
+ * The one key of a sealed value: reserved, refused in manifests, so that sealing can come without ambiguity.
+ */
 export const SEALED_KEY = '$sealed'
 
 export interface SecretReference {

@@ -7,9 +7,10 @@ import type { Problem } from './problems.ts'
 export type ReadValue = null | boolean | number | string | ReadValue[] | { [key: string]: ReadValue }
 
 /**
- * A syntax tree as plain JSON. Refuses what JSON values cannot say or YAML says by surprise: keys that are not text,
- * duplicate keys, merge keys, -0, NaN, infinities, integers beyond 2^53 - 1, lone surrogates, aliases of nothing or of
- * themselves or beyond their bound. Answers undefined after any of them; each is reported.
+ * A syntax tree as plain JSON. Refuses what JSON values cannot say or YAML says by surprise: keys that are
+ * not text, duplicate keys, merge keys, -0, NaN, infinities, integers beyond 2^53 - 1, lone surrogates,
+ * aliases of nothing or of themselves or beyond their bound. Answers undefined after any of them; each is
+ * reported.
  */
 export function toJson(
   root: ParsedNode | null,
@@ -143,7 +144,8 @@ class TreeReader {
       return this.#refuse(offset, `expected an anchor &${name.slice(0, 64)} that is complete, found ${found}`)
     }
     this.#aliasWeight += anchored.weight
-    // The value is shared, not copied: only what is later encoded grows, and that is what the bound keeps small.
+    // The value is shared, not copied: only what is later encoded grows, and that is what the bound keeps
+    // small.
     this.#weight += anchored.weight
     if (this.#aliasWeight <= ALIAS_WEIGHT_MAX) return anchored.value
     return this.#refuse(offset, `expected aliases that add at most ${ALIAS_WEIGHT_MAX} characters`)

@@ -53,8 +53,8 @@ export function advancePins(advance: Advance): Advanced {
 }
 
 /**
- * The declared order when this job declares one; otherwise the present order, with newcomers at their declared
- * place.
+ * The declared order when this job declares one; otherwise the present order, with newcomers at their
+ * declared place.
  */
 function orderOf(
   { before, declared, current }: Advance,
@@ -74,7 +74,9 @@ function orderOf(
   )
 }
 
-/** Puts each newcomer right behind its nearest predecessor in the reference order, or first when it has none. */
+/**
+ * Puts each newcomer right behind its nearest predecessor in the reference order, or first when it has none.
+ */
 function insertInto(
   order: readonly string[],
   newcomers: readonly string[],

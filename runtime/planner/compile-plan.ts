@@ -18,14 +18,14 @@ import { policyRef } from './policy-ref.ts'
 const NOTHING: PinVector = { sets: [], pins: {} }
 
 /**
- * Compiles a job: (desired, observed, entries) → plan. Pure: reads nothing else, and the order of documents, paths and
- * keys in its input does not matter.
+ * Compiles a job: (desired, observed, entries) → plan. Pure: reads nothing else, and the order of documents,
+ * paths and keys in its input does not matter.
  *
- * A group takes part when the job declares it or touches one of its paths. Its revision advances exactly when its
- * vector (the order of its sets and the version of each) moves, also when the resolved bytes stay the same: what is
- * pinned is what the next job starts from. Otherwise it is listed as unchanged. A changed policy alone moves nothing;
- * it governs the next rollout. Before its first commit a group has nothing to hold on to: all its sets
- * are pinned at their heads.
+ * A group takes part when the job declares it or touches one of its paths. Its revision advances exactly when
+ * its vector (the order of its sets and the version of each) moves, also when the resolved bytes stay the
+ * same: what is pinned is what the next job starts from. Otherwise it is listed as unchanged. A changed
+ * policy alone moves nothing; it governs the next rollout. Before its first commit a group has nothing to
+ * hold on to: all its sets are pinned at their heads.
  *
  * Throws `KONOR_PLAN_SET_UNKNOWN`, `KONOR_PLAN_POLICY_UNKNOWN`, `KONOR_BUNDLE_KEYS`, `KONOR_BUNDLE_BYTES`,
  * `KONOR_PLAN_ENTRIES_MISSING`.

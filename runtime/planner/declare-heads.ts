@@ -15,8 +15,8 @@ export interface DeclaredHeads {
 }
 
 /**
- * Lays the job's ConfigSets over the observed heads. New entries give the next version; entries that are already the
- * head give no new one, so that declaring twice is declaring once.
+ * Lays the job's ConfigSets over the observed heads. New entries give the next version; entries that are
+ * already the head give no new one, so that declaring twice is declaring once.
  */
 export function declareHeads(desired: Desired, observed: Observed): DeclaredHeads {
   const moved = new Map<string, Head>()

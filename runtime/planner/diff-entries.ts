@@ -12,8 +12,9 @@ export interface EntryDiff {
 }
 
 /**
- * What changes from one set of effective entries to another, by key. A key whose value stays while another path now
- * provides it is no change: no process can see it. Secret references stay references; nothing resolves them here.
+ * What changes from one set of effective entries to another, by key. A key whose value stays while another
+ * path now provides it is no change: no process can see it. Secret references stay references; nothing
+ * resolves them here.
  */
 export function diffEntries(before: EffectiveEntries, after: EffectiveEntries): EntryDiff[] {
   const diffs: EntryDiff[] = []

@@ -5,8 +5,8 @@ import { declareHeads } from './declare-heads.ts'
 import { type Desired, NO_ENTRIES_DIGEST, type Observed, type PinVector, observedIn } from './observed.ts'
 
 /**
- * The entries that `compilePlan` will ask for, so that a caller can load them first and compile without waiting. Those
- * that the job's own documents hold are not among them.
+ * The entries that `compilePlan` will ask for, so that a caller can load them first and compile without
+ * waiting. Those that the job's own documents hold are not among them.
  */
 export function digestsNeeded(desired: Desired, observed: Observed): Digest[] {
   const heads = declareHeads(desired, observed)

@@ -21,13 +21,16 @@ import { renderPlan } from './render-plan.ts'
 import { scopeOf } from './scope-of.ts'
 
 /**
- * Golden traces: each file tells a story in commands; below each `----` stands what the planner answers. The commands:
+ * Golden traces: each file tells a story in commands; below each `----` stands what the planner answers. The
+ * commands:
  *
- *   declare PATH {json} | remove PATH | define GROUP policy=P sets=A,B | policy NAME USES {json}     go into the job
- *   compile | rollback GROUP REVISION | retry GROUP [PATHS]      answer the plan
- *   commit | fail                                                what became of the last plan; `fail` takes it back
+ *   declare PATH {json} | remove PATH                                  go into the job
+ *   define GROUP policy=P sets=A,B | policy NAME USES {json}            go into the job
+ *   compile | rollback GROUP REVISION | retry GROUP [PATHS]             answer the plan
+ *   commit | fail              what became of the last plan; `fail` takes it back
  *
- * To accept new output: `KONOR_ACCEPT=1 npx ava build/runtime/planner/golden.test.js`, then read the difference.
+ * To accept new output: `KONOR_ACCEPT=1 npx ava build/runtime/planner/golden.test.js`, then read the
+ * difference.
  */
 const FOLDER = join('runtime', 'planner', 'golden')
 const ORIGIN = { file: 'golden', line: 1 }
@@ -42,7 +45,9 @@ for (const file of readdirSync(FOLDER).sort()) {
   })
 }
 
-/** Runs the commands of every block and puts their answers where the old ones stood. Comments and story stay. */
+/**
+ * Runs the commands of every block and puts their answers where the old ones stood. Comments and story stay.
+ */
 function replay(text: string): string {
   const world = new World()
   const blocks = text.split('\n\n').filter(block => block.trim() !== '')

@@ -9,8 +9,8 @@ export type Head =
   | { readonly version: number; readonly tombstone: true }
 
 /**
- * What a group's bundle is made of: the layered paths in order (a later one overrides) and the version of each. The
- * order belongs to it: a rollback restores both.
+ * What a group's bundle is made of: the layered paths in order (a later one overrides) and the version of
+ * each. The order belongs to it: a rollback restores both.
  */
 export interface PinVector {
   readonly sets: readonly string[]
@@ -29,7 +29,10 @@ export interface ObservedGroup {
   /** Name of its policy, a key of `Observed.policies`. */
   readonly policy: string
   readonly committed: Committed | null
-  /** What the next change starts from: the committed vector, or that of a newer revision that was not taken back. */
+  /**
+   * What the next change starts from: the committed vector, or that of a newer revision that was not taken
+   * back.
+   */
   readonly current: PinVector
   /** The highest revision ever given out, 0 before the first. */
   readonly lastRevision: Revision
@@ -40,7 +43,9 @@ export interface ObservedPolicy {
   readonly digest: Digest
 }
 
-/** The state that a plan starts from. Plain data: the same facts in another order of keys give the same plan. */
+/**
+ * The state that a plan starts from. Plain data: the same facts in another order of keys give the same plan.
+ */
 export interface Observed {
   readonly heads: Readonly<Record<string, Head>>
   readonly groups: Readonly<Record<string, ObservedGroup>>
@@ -49,8 +54,8 @@ export interface Observed {
 }
 
 /**
- * What a job wants. A ConfigSet may stand in `documents` (not yet declared: a dry run) or, once its new version is the
- * observed head, in `touched`: both give the same plan, byte for byte.
+ * What a job wants. A ConfigSet may stand in `documents` (not yet declared: a dry run) or, once its new
+ * version is the observed head, in `touched`: both give the same plan, byte for byte.
  */
 export interface Desired {
   readonly documents: readonly ManifestDocument[]
@@ -60,7 +65,9 @@ export interface Desired {
   readonly removed: readonly string[]
 }
 
-/** The entries of a version by their digest; undefined when they are not at hand (the plan is then refused). */
+/**
+ * The entries of a version by their digest; undefined when they are not at hand (the plan is then refused).
+ */
 export type EntriesOf = (digest: Digest) => Entries | undefined
 
 /** Stands for the entries of a tombstone: a removed path contributes nothing. Callers need not hold it. */

@@ -6,9 +6,9 @@ import { type Compiled, finishPlan } from './planning.ts'
 import { policyRef } from './policy-ref.ts'
 
 /**
- * Plans the release of held pins of one group, and of no other: the given paths go to their heads, or without paths
- * everything that is declared, in the declared order. `KONOR_PLAN_NOTHING_HELD` when the group already committed and
- * stands on exactly that; `KONOR_PLAN_GROUP_UNKNOWN`, `KONOR_PLAN_SET_UNKNOWN`.
+ * Plans the release of held pins of one group, and of no other: the given paths go to their heads, or without
+ * paths everything that is declared, in the declared order. `KONOR_PLAN_NOTHING_HELD` when the group already
+ * committed and stands on exactly that; `KONOR_PLAN_GROUP_UNKNOWN`, `KONOR_PLAN_SET_UNKNOWN`.
  */
 export function planRetry(
   group: string,

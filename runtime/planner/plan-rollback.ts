@@ -12,9 +12,10 @@ export interface RollbackTarget extends PinVector {
 }
 
 /**
- * Plans a new forward revision with the vector of an earlier one: its sets, in their order, at their versions. Pins
- * that are then behind their heads are held. It is planned also when the bytes stay the same: a rollback in the middle
- * of a rollout must reach every node that had the candidate. Throws `KONOR_PLAN_GROUP_UNKNOWN`.
+ * Plans a new forward revision with the vector of an earlier one: its sets, in their order, at their
+ * versions. Pins that are then behind their heads are held. It is planned also when the bytes stay the same:
+ * a rollback in the middle of a rollout must reach every node that had the candidate. Throws
+ * `KONOR_PLAN_GROUP_UNKNOWN`.
  */
 export function planRollback(
   group: string,

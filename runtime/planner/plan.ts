@@ -7,12 +7,14 @@ export const PLAN_VERSION = 1
 
 export type PlanKind = 'apply' | 'rollback' | 'retry'
 
-/** What is known of redoing a step: see the step runner. A rollout sets a candidate, as often as one likes. */
+/**
+ * What is known of redoing a step: see the step runner. A rollout sets a candidate, as often as one likes.
+ */
 export type StepClass = 'pure' | 'idempotent-set' | 'compare-and-set' | 'keyed-once' | 'irreversible'
 
 /**
- * What a job will do, as data: a pure function of the desired and the observed. Same input, same bytes, same digest.
- * It covers neither liveness nor time; targets within a group are chosen by its policy at run time.
+ * What a job will do, as data: a pure function of the desired and the observed. Same input, same bytes, same
+ * digest. It covers neither liveness nor time; targets within a group are chosen by its policy at run time.
  */
 export interface Plan extends PlanBody {
   /** Over the body: everything but this field and the steps' effect keys, which are made from it. */
@@ -109,7 +111,8 @@ export function encodePlan(plan: Plan): Uint8Array {
   return encodeCanonical(planValue(plan))
 }
 
-// Interfaces have no index signature; every field of a plan is JSON, which encoding would refuse to believe otherwise.
+// Interfaces have no index signature; every field of a plan is JSON, which encoding would refuse to believe
+// otherwise.
 function asValue(plan: PlanBody): CborValue {
   return plan as unknown as CborValue
 }

@@ -3,7 +3,10 @@ import { hintFor } from '../manifest/nearest-name.ts'
 import type { ObservedPolicy } from './observed.ts'
 import type { PlannedGroup } from './plan.ts'
 
-/** The policy that a group names, as a plan pins it. `KONOR_PLAN_POLICY_UNKNOWN` when there is none of that name. */
+/**
+ * The policy that a group names, as a plan pins it. `KONOR_PLAN_POLICY_UNKNOWN` when there is none of that
+ * name.
+ */
 export function policyRef(
   group: string,
   name: string,

@@ -49,8 +49,8 @@ export function layerEntries(layers: readonly Layer[]): EffectiveEntries {
 }
 
 /**
- * Resolves ordered layers to a group's bundle. `KONOR_BUNDLE_KEYS` past 10,000 keys, `KONOR_BUNDLE_BYTES` past 16 MiB;
- * `KONOR_CBOR_UNSUPPORTED` for a value without a canonical form.
+ * Resolves ordered layers to a group's bundle. `KONOR_BUNDLE_KEYS` past 10,000 keys, `KONOR_BUNDLE_BYTES`
+ * past 16 MiB; `KONOR_CBOR_UNSUPPORTED` for a value without a canonical form.
  */
 export function resolveBundle(group: string, layers: readonly Layer[]): Bundle {
   const effective = layerEntries(layers)

@@ -35,8 +35,8 @@ const VECTORS: readonly (readonly [rule: string, value: CborValue])[] = [
 ]
 
 /**
- * The reference page of the canonical form, with its golden vectors. The page is committed; a test compares, so that
- * a change of any byte or digest is seen before a journal is.
+ * The reference page of the canonical form, with its golden vectors. The page is committed; a test compares,
+ * so that a change of any byte or digest is seen before a journal is.
  */
 export function canonicalFormReference(): string {
   const rows = VECTORS.map(([rule, value]) => {

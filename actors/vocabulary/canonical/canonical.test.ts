@@ -97,7 +97,9 @@ test('every looser encoding of a value decodes to it and is refused as canonical
   )
 })
 
-/** Encodes with any head width, any float width, indefinite lengths and any order of keys, as `choose` says. */
+/**
+ * Encodes with any head width, any float width, indefinite lengths and any order of keys, as `choose` says.
+ */
 function encodeLoosely(value: CborValue, choose: () => number): Buffer {
   if (value === null || typeof value === 'boolean') return Buffer.from(encodeCanonical(value))
   if (typeof value === 'number') return looseNumber(value, choose())

@@ -74,7 +74,10 @@ const OTHER_FORMS: readonly (readonly [string, CborValue])[] = [
   ['bf6346756ef563416d7421ff', { Fun: true, Amt: -2 }],
 ]
 
-/** Rows beyond our values: big integers, -0, NaN, infinities, tags, undefined, other simple values, integer keys. */
+/**
+ * Rows beyond our values: big integers, -0, NaN, infinities, tags, undefined, other simple values, integer
+ * keys.
+ */
 const REFUSED = [
   '1bffffffffffffffff c249010000000000000000 3bffffffffffffffff c349010000000000000000',
   'f98000 fa7f7fffff fb7e37e43c8800759c f97c00 f97e00 f9fc00 fa7f800000 fa7fc00000 faff800000',
