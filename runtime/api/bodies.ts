@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { ManifestSource } from '../manifest/manifest-source.ts'
+import { YAML_TYPE } from './negotiate.ts'
+
+/** Several manifest files in one body, so that errors can name the file: `{ sources: [{ file, text }] }`. */
+export const SOURCES_MEDIA_TYPE = 'application/vnd.konor.sources+json'
+
+/** Bodies are JSON, decoded strictly; the bytes stay at hand for the digest of idempotent requests. */
+export function acceptJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    body.length === 0 ? undefined : parseJson(decodeText(keepBytes(request, body))),
+  )
+}
+
+/** Bodies are manifests: JSON or YAML text, kept as text for the manifest parser, or several named files. */
+export function acceptManifestBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  const types = ['application/json', YAML_TYPE, 'application/x-yaml', 'text/yaml']
+  app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => ({
+    sources: [{ file: 'request', text: decodeText(keepBytes(request, body)) }],
+  }))
+  app.addContentTypeParser(
+    SOURCES_MEDIA_TYPE,
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => parseJson(decodeText(keepBytes(request, body))),
+  )
+}
+
+export interface ManifestBody {
+  readonly sources: readonly ManifestSource[]
+}
+
+function keepBytes(request: FastifyRequest, body: Buffer): Buffer {
+  request.bodyBytes = body
+  return body
+}
+
+function decodeText(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch (cause) {
+    throw new KonorError('KONOR_API_MALFORMED_BODY', 'the body is not UTF-8', { cause })
+  }
+}
+
+function parseJson(body: string): unknown {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body, (key, value: unknown) => {
+      if (key === '__proto__') throw new SyntaxError('the key __proto__ is refused')
+      return value
+    })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'not JSON'
+    throw new KonorError('KONOR_API_MALFORMED_BODY', `the body is not well-formed JSON: ${why}`, { cause })
+  }
+  return parsed
+}

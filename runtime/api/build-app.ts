@@ -1,0 +1,81 @@
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import { answerUnknownRoutes } from './unknown-routes.ts'
+import type { ApiContext } from './api-context.ts'
+import {
+  BODY_BYTES_MAX,
+  RATE_LIMIT_PER_SECOND_DEFAULT,
+  REQUEST_RECEIVE_MS_MAX,
+  URL_PATH_LENGTH_MAX,
+} from './api-limits.ts'
+import { demandApiKey } from './authenticate.ts'
+import { acceptJsonBodies } from './bodies.ts'
+import { keepConsistent } from './consistency.ts'
+import { answerProblems, sendProblem, toKonorError } from './error-handler.ts'
+import { observeRequests } from './observe-requests.ts'
+import { openApiOptions } from './openapi.ts'
+import { rewriteConfigUrl } from './rewrite-config-url.ts'
+import { routes } from './routes/index.ts'
+import { components } from './schemas/components.ts'
+import { secureHeaders } from './secure-headers.ts'
+import { validateRequests } from './validate.ts'
+
+export interface TlsFiles {
+  readonly cert: string | Buffer
+  readonly key: string | Buffer
+}
+
+/** The HTTP application with all its routes, ready but not listening. */
+export async function buildApp(context: ApiContext, tls?: TlsFiles): Promise<FastifyInstance> {
+  const app = createApp(tls)
+  validateRequests(app)
+  for (const [name, schema] of Object.entries(components)) app.addSchema({ ...schema, $id: name })
+  answerProblems(app, context)
+  answerUnknownRoutes(app)
+  observeRequests(app, context)
+  secureHeaders(app, tls !== undefined)
+  await app.register(swagger, openApiOptions(context.control.health().version))
+  await app.register(rateLimit, { global: false })
+  demandApiKey(app, context)
+  limitRate(app, context)
+  keepConsistent(app, context)
+  acceptJsonBodies(app)
+  for (const declare of routes) await app.register(async scope => declare(scope, context))
+  await app.ready()
+  return app
+}
+
+function createApp(tls: TlsFiles | undefined): FastifyInstance {
+  const options: FastifyServerOptions = {
+    bodyLimit: BODY_BYTES_MAX,
+    exposeHeadRoutes: true,
+    forceCloseConnections: 'idle',
+    logger: false,
+    requestTimeout: REQUEST_RECEIVE_MS_MAX,
+    rewriteUrl: (request: { readonly url?: string | undefined }) => rewriteConfigUrl(request.url ?? '/'),
+    routerOptions: { maxParamLength: URL_PATH_LENGTH_MAX },
+    frameworkErrors: (error, request, reply) => sendProblem(toKonorError(error), request, reply),
+  }
+  // The cast forgets only which kind of server it is, which no route looks at.
+  return tls === undefined ? Fastify(options) : Fastify({ ...options, https: { ...tls } } as FastifyServerOptions)
+}
+
+/** One bound for each API key: a runaway script harms its own key only. */
+function limitRate(app: FastifyInstance, { options }: ApiContext): void {
+  const countRequest = app.createRateLimit({
+    max: options.rateLimitPerSecond ?? RATE_LIMIT_PER_SECOND_DEFAULT,
+    timeWindow: 1000,
+    keyGenerator: request => request.principal?.principal ?? request.ip,
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.principal === undefined) return
+    const counted = await countRequest(request)
+    if (counted.isAllowed || !counted.isExceeded) return
+    reply.header('Retry-After', counted.ttlInSeconds)
+    throw new KonorError('KONOR_API_RATE_LIMITED', `more than ${counted.max} requests a second; slow down`, {
+      details: { perSecond: counted.max },
+    })
+  })
+}
