@@ -32,7 +32,11 @@ export function hasEnded(state: JobState): boolean {
 }
 
 /** A server that closes answers what it has: the job is durable and its caller can ask another central. */
-function waitUntilClosing({ control, closing }: ApiContext, job: JobView, timeoutMs: number): Promise<JobView> {
+function waitUntilClosing(
+  { control, closing }: ApiContext,
+  job: JobView,
+  timeoutMs: number,
+): Promise<JobView> {
   if (closing.aborted) return Promise.resolve(job)
   return new Promise((resolve, reject) => {
     const onClosing = (): void => resolve(job)

@@ -15,7 +15,10 @@ test('every route but health needs a key, in either header', async t => {
     t.is(denied.headers.get('content-type'), 'application/problem+json')
     t.regex(denied.headers.get('www-authenticate') ?? '', /Bearer/)
   }
-  t.is((await fetch(`${url}/api/v1/groups`, { headers: { authorization: `Bearer ${GOOD_KEY}` } })).status, 200)
+  t.is(
+    (await fetch(`${url}/api/v1/groups`, { headers: { authorization: `Bearer ${GOOD_KEY}` } })).status,
+    200,
+  )
   t.is((await fetch(`${url}/api/v1/groups`, { headers: { 'x-api-key': 'wrong' } })).status, 401)
 })
 
@@ -28,16 +31,28 @@ test('problems of the framework are problem documents too', async t => {
     [405, 'KONOR_API_METHOD_NOT_ALLOWED', send('POST', '/api/v1/groups')],
     [405, 'KONOR_API_METHOD_NOT_ALLOWED', send('PATCH', '/api/v1/config/a/b')],
     [406, 'KONOR_API_NOT_ACCEPTABLE', call('/metrics', { headers: { accept: 'image/png' } })],
-    [413, 'KONOR_API_BODY_TOO_LARGE', call('/api/v1/config/a/b', { method: 'PUT', body: huge, headers: json })],
+    [
+      413,
+      'KONOR_API_BODY_TOO_LARGE',
+      call('/api/v1/config/a/b', { method: 'PUT', body: huge, headers: json }),
+    ],
     [415, 'KONOR_API_UNSUPPORTED_MEDIA_TYPE', call('/api/v1/apply', { method: 'POST', body: 'x' })],
-    [400, 'KONOR_API_MALFORMED_BODY', call('/api/v1/config/a/b', { method: 'PUT', body: '{', headers: json })],
+    [
+      400,
+      'KONOR_API_MALFORMED_BODY',
+      call('/api/v1/config/a/b', { method: 'PUT', body: '{', headers: json }),
+    ],
     [400, 'KONOR_API_INVALID_REQUEST', call('/api/v1/config/a/%zz')],
     [400, 'KONOR_API_INVALID_REQUEST', call('/api/v1/config/UPPER/key')],
     [400, 'KONOR_API_INVALID_REQUEST', call('/api/v1/groups?limit=0')],
     [400, 'KONOR_API_INVALID_REQUEST', call('/api/v1/groups?unknown=1')],
     [400, 'KONOR_API_INVALID_CURSOR', call('/api/v1/groups?cursor=abc')],
     [400, 'KONOR_API_INVALID_REQUEST', send('PUT', '/api/v1/config/a/b', { valeu: 1 })],
-    [400, 'KONOR_API_INVALID_REQUEST', send('PUT', '/api/v1/config/a/b', { value: 1 }, { 'if-match': 'W/"1"' })],
+    [
+      400,
+      'KONOR_API_INVALID_REQUEST',
+      send('PUT', '/api/v1/config/a/b', { value: 1 }, { 'if-match': 'W/"1"' }),
+    ],
   ]
   const problem = createValidator({ coerceTypes: false }).getSchema('Problem')
   for (const [status, code, answer] of cases) {
@@ -46,7 +61,7 @@ test('problems of the framework are problem documents too', async t => {
     t.is(response.status, status, JSON.stringify(body))
     t.is(response.headers.get('content-type'), 'application/problem+json')
     t.is(body['code'], code)
-    t.is(body['type'], `/docs/reference/errors/${code}`)
+    t.is(body['type'], `/docs/reference/errors/${code.toLowerCase().replaceAll('_', '-')}`)
     t.true(problem?.(body), JSON.stringify(problem?.errors))
     t.false(JSON.stringify(body).includes('    at '))
   }
@@ -66,10 +81,14 @@ test('a write answers 202 with the job and its location; a read sees it at its i
   const job = (await put.json()) as { id: string; index: string }
   t.is(put.status, 202)
   t.is(put.headers.get('location'), `/api/v1/jobs/${job.id}`)
-  const got = await call(`/api/v1/config/teams/payments/stripe/rate-limit?index=${put.headers.get('konor-index')}`)
+  const got = await call(
+    `/api/v1/config/teams/payments/stripe/rate-limit?index=${put.headers.get('konor-index')}`,
+  )
   t.is(got.headers.get('etag'), '"1"')
   t.like(await got.json(), { path: '/teams/payments/stripe', key: 'rate-limit', value: 1000, version: 1 })
-  const known = await call('/api/v1/config/teams/payments/stripe/rate-limit', { headers: { 'if-none-match': '"1"' } })
+  const known = await call('/api/v1/config/teams/payments/stripe/rate-limit', {
+    headers: { 'if-none-match': '"1"' },
+  })
   t.is(known.status, 304)
 })
 
@@ -100,7 +119,10 @@ test('configuration is negotiated: JSON, YAML, raw', async t => {
 test('a list of keys pages through one immutable version', async t => {
   const { send, call } = await startTestApi(t)
   for (const key of ['a', 'b', 'c']) await send('PUT', `/api/v1/config/x/y/${key}`, { value: key })
-  const first = (await (await call('/api/v1/config/x/y/?limit=2')).json()) as { items: unknown[]; next: string }
+  const first = (await (await call('/api/v1/config/x/y/?limit=2')).json()) as {
+    items: unknown[]
+    next: string
+  }
   await send('DELETE', '/api/v1/config/x/y/c')
   const second = await (await call(`/api/v1/config/x/y/?limit=2&cursor=${first.next}`)).json()
   t.deepEqual(first.items, [
@@ -108,7 +130,10 @@ test('a list of keys pages through one immutable version', async t => {
     { key: 'b', value: 'b' },
   ])
   t.like(second, { version: 3, items: [{ key: 'c', value: 'c' }], next: null })
-  t.like(await (await call('/api/v1/config/')).json(), { items: [{ path: '/x/y', version: 4, keys: 2 }], next: null })
+  t.like(await (await call('/api/v1/config/')).json(), {
+    items: [{ path: '/x/y', version: 4, keys: 2 }],
+    next: null,
+  })
   t.is((await call(`/api/v1/config/x/z/?cursor=${first.next}`)).status, 400)
 })
 
@@ -137,7 +162,12 @@ test('Prefer: wait answers the end of the job, or the job as it stands', async t
   t.is(succeeded.headers.get('preference-applied'), 'wait=60')
   const failed = await finishNewest('failed', 'rejected by n1')
   t.is(failed.status, 422)
-  t.like(await failed.json(), { code: 'KONOR_API_JOB_FAILED', state: 'failed', reason: 'rejected by n1', status: 422 })
+  t.like(await failed.json(), {
+    code: 'KONOR_API_JOB_FAILED',
+    state: 'failed',
+    reason: 'rejected by n1',
+    status: 422,
+  })
 })
 
 test('an idempotent request carries the digest of what it does', async t => {
@@ -159,7 +189,11 @@ test('manifests come as YAML, JSON or named files, and errors name the file', as
   t.like(await refused.json(), { errors: [{ file: 'a.yaml', line: 1 }] })
   const dry = await call('/api/v1/apply?dryRun=true', { method: 'POST', body: '{}', headers: YAML })
   t.like(await dry.json(), { dryRun: true, diff: { changed: false }, plan: { plan: { steps: [] } } })
-  const latin = await call('/api/v1/apply', { method: 'POST', body: Buffer.from([0xff, 0xfe]), headers: YAML })
+  const latin = await call('/api/v1/apply', {
+    method: 'POST',
+    body: Buffer.from([0xff, 0xfe]),
+    headers: YAML,
+  })
   t.is(latin.status, 400)
 })
 
@@ -220,7 +254,9 @@ test('rollout controls and rollback make jobs', async t => {
       kind: `rollout-${action}`,
     })
   t.is((await send('POST', '/api/v1/groups/payments/rollout/explode')).status, 404)
-  t.like(await (await send('POST', '/api/v1/groups/payments/rollback', { to: 4 })).json(), { kind: 'rollback-4' })
+  t.like(await (await send('POST', '/api/v1/groups/payments/rollback', { to: 4 })).json(), {
+    kind: 'rollback-4',
+  })
   t.like(await (await send('POST', '/api/v1/groups/payments/rollback')).json(), { kind: 'rollback-previous' })
   t.is((await send('POST', '/api/v1/groups/payments/tokens', { uses: 3, expires: '24h' })).status, 201)
 })

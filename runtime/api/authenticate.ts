@@ -23,13 +23,18 @@ export function demandApiKey(app: FastifyInstance, { control, logger }: ApiConte
     const denied = await countDenied(request)
     if (!denied.isAllowed && denied.isExceeded) {
       reply.header('Retry-After', denied.ttlInSeconds)
-      throw new KonorError('KONOR_API_RATE_LIMITED', 'too many requests without a valid API key; wait and correct it')
+      throw new KonorError(
+        'KONOR_API_RATE_LIMITED',
+        'too many requests without a valid API key; wait and correct it',
+      )
     }
     logger.debug({ traceId: request.traceId, hasKey: key !== undefined }, 'request denied')
     reply.header('WWW-Authenticate', 'Bearer realm="konorkestra"')
     throw new KonorError(
       'KONOR_API_UNAUTHENTICATED',
-      key === undefined ? 'send an API key as X-API-Key or as a bearer token' : 'this API key is not valid here',
+      key === undefined
+        ? 'send an API key as X-API-Key or as a bearer token'
+        : 'this API key is not valid here',
     )
   })
 }

@@ -9,8 +9,11 @@ export const SOURCES_MEDIA_TYPE = 'application/vnd.konor.sources+json'
 /** Bodies are JSON, decoded strictly; the bytes stay at hand for the digest of idempotent requests. */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    body.length === 0 ? undefined : parseJson(decodeText(keepBytes(request, body))),
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) =>
+      body.length === 0 ? undefined : parseJson(decodeText(keepBytes(request, body))),
   )
 }
 

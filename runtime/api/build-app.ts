@@ -20,6 +20,7 @@ import { rewriteConfigUrl } from './rewrite-config-url.ts'
 import { routes } from './routes/index.ts'
 import { components } from './schemas/components.ts'
 import { secureHeaders } from './secure-headers.ts'
+import { continueTrace, traceIdOf } from './trace-context.ts'
 import { validateRequests } from './validate.ts'
 
 export interface TlsFiles {
@@ -29,7 +30,7 @@ export interface TlsFiles {
 
 /** The HTTP application with all its routes, ready but not listening. */
 export async function buildApp(context: ApiContext, tls?: TlsFiles): Promise<FastifyInstance> {
-  const app = createApp(tls)
+  const app = createApp(context, tls)
   validateRequests(app)
   for (const [name, schema] of Object.entries(components)) app.addSchema({ ...schema, $id: name })
   answerProblems(app, context)
@@ -47,7 +48,7 @@ export async function buildApp(context: ApiContext, tls?: TlsFiles): Promise<Fas
   return app
 }
 
-function createApp(tls: TlsFiles | undefined): FastifyInstance {
+function createApp({ random }: ApiContext, tls: TlsFiles | undefined): FastifyInstance {
   const options: FastifyServerOptions = {
     bodyLimit: BODY_BYTES_MAX,
     exposeHeadRoutes: true,
@@ -56,10 +57,16 @@ function createApp(tls: TlsFiles | undefined): FastifyInstance {
     requestTimeout: REQUEST_RECEIVE_MS_MAX,
     rewriteUrl: (request: { readonly url?: string | undefined }) => rewriteConfigUrl(request.url ?? '/'),
     routerOptions: { maxParamLength: URL_PATH_LENGTH_MAX },
-    frameworkErrors: (error, request, reply) => sendProblem(toKonorError(error), request, reply),
+    // A URL that cannot be routed is answered before any hook ran: it gets its trace here.
+    frameworkErrors(error, request, reply) {
+      request.traceId = traceIdOf(continueTrace(undefined, random)) ?? ''
+      return sendProblem(toKonorError(error), request, reply)
+    },
   }
   // The cast forgets only which kind of server it is, which no route looks at.
-  return tls === undefined ? Fastify(options) : Fastify({ ...options, https: { ...tls } } as FastifyServerOptions)
+  return tls === undefined
+    ? Fastify(options)
+    : Fastify({ ...options, https: { ...tls } } as FastifyServerOptions)
 }
 
 /** One bound for each API key: a runaway script harms its own key only. */

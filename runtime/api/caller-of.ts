@@ -32,7 +32,8 @@ export function callerOf(request: FastifyRequest): Caller {
 function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
-  if (typeof key === 'string' && key.length <= IDEMPOTENCY_KEY_LENGTH_MAX && /^[\x21-\x7e]+$/.test(key)) return key
+  if (typeof key === 'string' && key.length <= IDEMPOTENCY_KEY_LENGTH_MAX && /^[\x21-\x7e]+$/.test(key))
+    return key
   const expected = `header Idempotency-Key: expected 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible ASCII characters`
   throw new KonorError('KONOR_API_INVALID_REQUEST', expected, { errors: [{ message: expected }] })
 }

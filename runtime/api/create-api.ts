@@ -33,9 +33,13 @@ export async function createApi(dependencies: ApiDependencies): Promise<Api> {
       try {
         return await app.listen({ host, port })
       } catch (cause) {
-        throw new KonorError('KONOR_API_LISTEN_FAILED', `cannot listen on ${address}; choose another with --http`, {
-          cause,
-        })
+        throw new KonorError(
+          'KONOR_API_LISTEN_FAILED',
+          `cannot listen on ${address}; choose another with --http`,
+          {
+            cause,
+          },
+        )
       }
     },
     async close() {

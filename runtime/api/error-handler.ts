@@ -27,7 +27,9 @@ export function sendProblem(
   return reply
     .status(status)
     .type(PROBLEM_MEDIA_TYPE)
-    .send(Buffer.from(JSON.stringify({ ...members, ...problemOf(error, request.originalUrl, request.traceId) })))
+    .send(
+      Buffer.from(JSON.stringify({ ...members, ...problemOf(error, request.originalUrl, request.traceId) })),
+    )
 }
 
 const FRAMEWORK_CODES: Readonly<Record<string, KonorError['code']>> = {
@@ -53,15 +55,22 @@ export function toKonorError(thrown: FastifyError): KonorError {
 
 function invalidRequest(thrown: FastifyError): KonorError {
   const where = thrown.validationContext ?? 'body'
-  const errors = (thrown.validation ?? []).map(({ instancePath, message = 'is not valid', params }): ErrorDetail => {
-    const allowed = Array.isArray(params['allowedValues']) ? `: ${params['allowedValues'].join(', ')}` : ''
-    const extra = params['additionalProperty']
-    const what = extra === undefined ? `${message}${allowed}` : `${message}: ${JSON.stringify(extra)}`
-    return where === 'body'
-      ? { pointer: instancePath, message: what }
-      : { message: `${where === 'querystring' ? 'query parameter' : where} ${instancePath.slice(1)} ${what}` }
-  })
+  const errors = (thrown.validation ?? []).map(
+    ({ instancePath, message = 'is not valid', params }): ErrorDetail => {
+      const allowed = Array.isArray(params['allowedValues']) ? `: ${params['allowedValues'].join(', ')}` : ''
+      const extra = params['additionalProperty']
+      const what = extra === undefined ? `${message}${allowed}` : `${message}: ${JSON.stringify(extra)}`
+      return where === 'body'
+        ? { pointer: instancePath, message: what }
+        : {
+            message: `${where === 'querystring' ? 'query parameter' : where} ${instancePath.slice(1)} ${what}`,
+          }
+    },
+  )
   const first = errors[0]
   const detail = first === undefined ? thrown.message : `${first.pointer ?? ''} ${first.message}`.trim()
-  return new KonorError('KONOR_API_INVALID_REQUEST', `${where} is not valid: ${detail}`, { errors, cause: thrown })
+  return new KonorError('KONOR_API_INVALID_REQUEST', `${where} is not valid: ${detail}`, {
+    errors,
+    cause: thrown,
+  })
 }

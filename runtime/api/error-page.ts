@@ -1,4 +1,4 @@
-import { errors } from '../../actors/vocabulary/errors/index.ts'
+import { type ErrorCode, errors } from '../../actors/vocabulary/errors/index.ts'
 import type { ErrorSpec } from '../../actors/vocabulary/errors/error-spec.ts'
 
 /** What each exit code of the CLI says. */
@@ -15,10 +15,11 @@ export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   20: 'internal',
 }
 
-/** The page of one error code, as Markdown; undefined for a code that is not in the table. */
-export function errorPage(code: string): string | undefined {
-  if (!Object.hasOwn(errors, code)) return undefined
-  const spec: ErrorSpec = errors[code as keyof typeof errors]
+export const ERROR_CODES = (Object.keys(errors) as ErrorCode[]).sort()
+
+/** The page of one error code, as Markdown. */
+export function errorPage(code: ErrorCode): string {
+  const spec: ErrorSpec = errors[code]
   return `# ${code}
 
 ${spec.title}.

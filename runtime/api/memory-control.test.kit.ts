@@ -146,7 +146,17 @@ export function createMemoryControl() {
         (sets.get(path) ?? []).map((at, index): HistoryView => {
           const keys = Object.keys(at.entries).length
           const digest = digestOf(at.entries)
-          return { path, version: index + 1, digest, keys, sizeBytes: 1, deleted: false, at: AT, by: at.by, job: 'j' }
+          return {
+            path,
+            version: index + 1,
+            digest,
+            keys,
+            sizeBytes: 1,
+            deleted: false,
+            at: AT,
+            by: at.by,
+            job: 'j',
+          }
         }),
         limit,
         cursor,

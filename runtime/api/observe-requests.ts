@@ -22,7 +22,13 @@ export function observeRequests(app: FastifyInstance, { clock, logger, metrics, 
     const { method } = request
     const status = reply.statusCode
     metrics.observe('konor_http_request_duration_seconds', { method, route, status }, durationMs / 1000)
-    const fields = { method, route, status, durationMs: Math.round(durationMs * 10) / 10, traceId: request.traceId }
+    const fields = {
+      method,
+      route,
+      status,
+      durationMs: Math.round(durationMs * 10) / 10,
+      traceId: request.traceId,
+    }
     logger.debug({ ...fields, by: request.principal?.principal }, 'request answered')
   })
 }

@@ -9,5 +9,6 @@ test('reads units and sums of them', t => {
 })
 
 test('refuses what is no duration', t => {
-  for (const bad of ['', '24', 'h', '-1h', '1.5h', '1 h', '1w', '999999999d']) t.is(parseDuration(bad), undefined)
+  for (const bad of ['', '24', 'h', '-1h', '1.5h', '1 h', '1w', '999999999d'])
+    t.is(parseDuration(bad), undefined)
 })

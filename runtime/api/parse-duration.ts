@@ -9,7 +9,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 /** JSON Schema pattern of what `parseDuration` reads. */
 export const DURATION_PATTERN = '^([0-9]{1,9}(ms|s|m|h|d))+$'
 
-/** Milliseconds of `90s`, `24h`, `1h30m`, `7d`, `250ms`; undefined for anything else, and for what is beyond a century. */
+/** Milliseconds of `90s`, `24h`, `1h30m`, `7d`, `250ms`; undefined for anything else, and beyond a century. */
 export function parseDuration(text: string): number | undefined {
   if (!new RegExp(DURATION_PATTERN).test(text)) return undefined
   let totalMs = 0

@@ -19,7 +19,12 @@ export interface Problem {
 
 /** The stable, relative address of the page that documents an error code. */
 export function errorPagePath(code: string): string {
-  return `/docs/reference/errors/${code}`
+  return `/docs/reference/errors/${errorPageName(code)}`
+}
+
+/** `KONOR_API_NOT_FOUND` → `konor-api-not-found`: the name of its page. */
+export function errorPageName(code: string): string {
+  return code.toLowerCase().replaceAll('_', '-')
 }
 
 /** The problem document of an operating error, made from the error table alone: no stack, no cause. */

@@ -22,7 +22,10 @@ export async function startTestApi(t: ExecutionContext, options: ApiOptions = {}
   })
   const url = await api.listen('127.0.0.1:0')
   t.teardown(() => api.close())
-  const call = (path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> =>
+  const call = (
+    path: string,
+    init: RequestInit & { headers?: Record<string, string> } = {},
+  ): Promise<Response> =>
     fetch(`${url}${path}`, { ...init, headers: { 'x-api-key': GOOD_KEY, ...init.headers } })
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     call(path, {

@@ -13,7 +13,13 @@ test('goes on with the trace of the caller under a span of its own', t => {
 })
 
 test('a missing or malformed one begins a new trace', t => {
-  for (const bad of [undefined, '', 'x', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, RECEIVED.toUpperCase()]) {
+  for (const bad of [
+    undefined,
+    '',
+    'x',
+    `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+    RECEIVED.toUpperCase(),
+  ]) {
     const traceId = traceIdOf(continueTrace(bad, nodeRandom))
     t.regex(traceId ?? '', /^[0-9a-f]{32}$/)
     t.not(traceId, TRACE)

@@ -18,7 +18,10 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
     const pathname = request.url.split('?', 1)[0] ?? ''
     const allowed = [...known.values()].find(({ pattern }) => pattern.test(pathname))?.methods
     if (allowed === undefined)
-      throw new KonorError('KONOR_API_NOT_FOUND', `there is no route ${request.method} ${request.originalUrl}`)
+      throw new KonorError(
+        'KONOR_API_NOT_FOUND',
+        `there is no route ${request.method} ${request.originalUrl}`,
+      )
     reply.header('Allow', [...allowed].sort().join(', '))
     throw new KonorError('KONOR_API_METHOD_NOT_ALLOWED', `this route knows ${[...allowed].sort().join(', ')}`)
   })

@@ -93,7 +93,7 @@ export const DOORS: Readonly<Record<string, string>> = {
 /** What runs only to test: it may import anything, and nothing that ships may import it. */
 export function isTestOnly(path: string): boolean {
   return (
-    /\.(test|bench)\.ts$/.test(path) ||
+    /\.(test|test\.kit|bench)\.ts$/.test(path) ||
     /(^|\/|-)conformance[^/]*\.ts$/.test(path) ||
     path.startsWith('simulations/')
   )

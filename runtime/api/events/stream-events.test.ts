@@ -24,8 +24,15 @@ test('resumes after any id without gap or repetition, by header or query', async
   const { url, publish } = await startTestApi(t)
   for (let index = 0; index < 10; index++) publish('THING_DONE', `job/j${index}`, { index })
   const all = await readUntil(`${url}/api/v1/events?since=1-0.0`, 'id: 1-10.0\n')
-  t.deepEqual(idsOf(all), Array.from({ length: 10 }, (_, index) => `1-${index + 1}.0`))
-  t.deepEqual(idsOf(await readUntil(`${url}/api/v1/events?since=1-7.0`, 'id: 1-10.0\n')), ['1-8.0', '1-9.0', '1-10.0'])
+  t.deepEqual(
+    idsOf(all),
+    Array.from({ length: 10 }, (_, index) => `1-${index + 1}.0`),
+  )
+  t.deepEqual(idsOf(await readUntil(`${url}/api/v1/events?since=1-7.0`, 'id: 1-10.0\n')), [
+    '1-8.0',
+    '1-9.0',
+    '1-10.0',
+  ])
   const header = { 'last-event-id': '1-9.0' }
   t.deepEqual(idsOf(await readUntil(`${url}/api/v1/events?since=1-2.0`, 'id: 1-10.0\n', header)), ['1-10.0'])
 })

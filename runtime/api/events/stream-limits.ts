@@ -37,7 +37,11 @@ export function createStreamLimits(
 }
 
 function exhausted(bound: number): KonorError {
-  return new KonorError('KONOR_API_STREAMS_EXHAUSTED', `${bound} event streams are open already; close some first`, {
-    details: { bound },
-  })
+  return new KonorError(
+    'KONOR_API_STREAMS_EXHAUSTED',
+    `${bound} event streams are open already; close some first`,
+    {
+      details: { bound },
+    },
+  )
 }

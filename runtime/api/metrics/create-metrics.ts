@@ -1,7 +1,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import process from 'node:process'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { COUNTERS, type CounterName, GAUGES, type GaugeName, HISTOGRAMS, type HistogramName } from './metric-table.ts'
+import {
+  COUNTERS,
+  type CounterName,
+  GAUGES,
+  type GaugeName,
+  HISTOGRAMS,
+  type HistogramName,
+} from './metric-table.ts'
 
 type Labels<Names extends readonly string[]> = Readonly<Record<Names[number], string | number>>
 
@@ -14,7 +21,11 @@ export interface Metrics {
     by?: number,
   ): void
   /** Sets a level. */
-  set<Name extends GaugeName>(name: Name, labels: Labels<(typeof GAUGES)[Name]['labels']>, value: number): void
+  set<Name extends GaugeName>(
+    name: Name,
+    labels: Labels<(typeof GAUGES)[Name]['labels']>,
+    value: number,
+  ): void
   /** Forgets every level of a gauge: before it is set anew from a list that may have become shorter. */
   resetGauge(name: GaugeName): void
   /** Notes one measurement, in the unit of the metric's name. */
@@ -33,11 +44,15 @@ export interface Metrics {
 export function createMetrics(version: string): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  const counters = build(COUNTERS, spec => new Counter<string>({ ...spec, labelNames: spec.labels, registers }))
+  const counters = build(
+    COUNTERS,
+    spec => new Counter<string>({ ...spec, labelNames: spec.labels, registers }),
+  )
   const gauges = build(GAUGES, spec => new Gauge<string>({ ...spec, labelNames: spec.labels, registers }))
   const histograms = build(
     HISTOGRAMS,
-    spec => new Histogram<string>({ ...spec, labelNames: spec.labels, registers, buckets: [...spec.buckets] }),
+    spec =>
+      new Histogram<string>({ ...spec, labelNames: spec.labels, registers, buckets: [...spec.buckets] }),
   )
   const refreshers = new Set<() => void>([measureProcess(gauges, counters)])
   gauges.konor_build_info.set({ version }, 1)
@@ -84,7 +99,7 @@ function measureProcess(
     cpuBefore = cpuNow
     gauges.konor_process_resident_memory_bytes.set(process.memoryUsage.rss())
     // The histogram is empty (NaN) until its first tick.
-    gauges.konor_event_loop_lag_seconds.set({ quantile: '0.99' }, finite(lag.percentile(99)) / 1e9)
+    gauges.konor_event_loop_lag_seconds.set(finite(lag.percentile(99)) / 1e9)
     lag.reset()
   }
 }

@@ -13,23 +13,41 @@ const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] as const
 
 /** The one declaration of every metric: the registry and `docs/reference/metrics.md` are made from it. */
 export const COUNTERS = table({
-  konor_audit_refusals_total: { help: 'Requests that were refused and audited, by error code.', labels: ['code'] },
-  konor_engine_inputs_total: { help: 'Inputs folded, by kind and outcome (done or faulted).', labels: ['kind', 'outcome'] },
+  konor_audit_refusals_total: {
+    help: 'Requests that were refused and audited, by error code.',
+    labels: ['code'],
+  },
+  konor_engine_inputs_total: {
+    help: 'Inputs folded, by kind and outcome (done or faulted).',
+    labels: ['kind', 'outcome'],
+  },
   konor_events_sent_total: { help: 'Public events written to event streams.', labels: [] },
-  konor_events_slow_consumers_total: { help: 'Event streams ended because their reader was too slow.', labels: [] },
+  konor_events_slow_consumers_total: {
+    help: 'Event streams ended because their reader was too slow.',
+    labels: [],
+  },
   konor_jobs_total: { help: 'Jobs that ended, by kind and end state.', labels: ['kind', 'state'] },
   konor_journal_bytes_total: { help: 'Bytes of records appended to the journal.', labels: [] },
   konor_journal_records_total: { help: 'Records appended to the journal.', labels: [] },
-  konor_link_bytes_total: { help: 'Bytes of link messages, by direction (in or out).', labels: ['direction'] },
+  konor_link_bytes_total: {
+    help: 'Bytes of link messages, by direction (in or out).',
+    labels: ['direction'],
+  },
   konor_link_messages_total: { help: 'Link messages, by direction (in or out).', labels: ['direction'] },
   konor_link_refusals_total: { help: 'Links and messages refused, by error code.', labels: ['code'] },
   konor_process_cpu_seconds_total: { help: 'Processor time, user and system.', labels: [] },
-  konor_rollouts_total: { help: 'Rollouts that ended, by policy and outcome.', labels: ['policy', 'outcome'] },
+  konor_rollouts_total: {
+    help: 'Rollouts that ended, by policy and outcome.',
+    labels: ['policy', 'outcome'],
+  },
 })
 
 export const GAUGES = table({
   konor_build_info: { help: 'Always 1; the label has the version.', labels: ['version'] },
-  konor_event_loop_lag_seconds: { help: 'Delay of the event loop since the scrape before.', labels: ['quantile'] },
+  konor_event_loop_lag_seconds: {
+    help: 'Delay of the event loop since the scrape before, 99th percentile.',
+    labels: [],
+  },
   konor_event_streams: { help: 'Event streams open.', labels: [] },
   konor_groups: { help: 'Groups, by state.', labels: ['state'] },
   konor_journal_epoch: { help: 'Epoch under which this central leads, or that it follows.', labels: [] },

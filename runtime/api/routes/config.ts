@@ -49,7 +49,9 @@ function readPaths(app: FastifyInstance, { control }: ApiContext): void {
     answers: { 200: pageOf('ConfigSet') },
   })
   for (const url of ['/api/v1/config', '/api/v1/config/'])
-    app.get<{ Querystring: PageQuery }>(url, { schema: rootSchema }, async ({ query }) => listSets('/', query))
+    app.get<{ Querystring: PageQuery }>(url, { schema: rootSchema }, async ({ query }) =>
+      listSets('/', query),
+    )
 
   const pathSchema = routeSchema({
     tag,
@@ -130,7 +132,14 @@ function writeKeys(app: FastifyInstance, context: ApiContext): void {
 
   app.delete<OfPath>(
     '/api/v1/config/:path/',
-    { schema: routeSchema({ tag, summary: 'Remove a whole ConfigSet', params: pathParams, answers: jobAnswers }) },
+    {
+      schema: routeSchema({
+        tag,
+        summary: 'Remove a whole ConfigSet',
+        params: pathParams,
+        answers: jobAnswers,
+      }),
+    },
     async (request, reply) => {
       const path = assertConfigPath(request.params.path)
       const job = await control.remove('configset', path, demandedVersion(request.headers), callerOf(request))

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
-import { errorPage } from '../error-page.ts'
+import { ERROR_CODES, errorPage } from '../error-page.ts'
+import { errorPageName } from '../problem.ts'
 import { routeSchema } from '../schemas/route-schema.ts'
 import { text } from '../schemas/schema.ts'
 
@@ -11,18 +12,18 @@ export function errorPageRoutes(app: FastifyInstance): void {
   const schema = routeSchema({
     tag: 'meta',
     summary: 'What an error code means and what to do',
-    params: { code: text('KONOR_AREA_WHAT') },
+    params: { page: text('a code in lower case, with dashes') },
     answers: { 200: text() },
     produces: [MARKDOWN],
   })
-  app.get<{ Params: { readonly code: string } }>(
-    '/docs/reference/errors/:code',
+  app.get<{ Params: { readonly page: string } }>(
+    '/docs/reference/errors/:page',
     { schema },
     async ({ params }, reply) => {
-      const page = errorPage(params.code)
-      if (page === undefined)
-        throw new KonorError('KONOR_API_NOT_FOUND', `there is no error code ${JSON.stringify(params.code)}`)
-      return reply.type(`${MARKDOWN}; charset=utf-8`).send(page)
+      const code = ERROR_CODES.find(known => errorPageName(known) === params.page)
+      if (code === undefined)
+        throw new KonorError('KONOR_API_NOT_FOUND', `there is no error page ${JSON.stringify(params.page)}`)
+      return reply.type(`${MARKDOWN}; charset=utf-8`).send(errorPage(code))
     },
   )
 }

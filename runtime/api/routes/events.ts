@@ -30,23 +30,27 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
     answers: { 200: text() },
     produces: [EVENT_STREAM],
   })
-  app.get<{ Querystring: EventsQuery }>('/api/v1/events', { schema, exposeHeadRoute: false }, (request, reply) => {
-    negotiate(request.headers.accept, [EVENT_STREAM])
-    // What a browser sends when it connects again is newer than what stood in the address at first.
-    const since = lastEventId(request.headers['last-event-id']) ?? request.query.since
-    const leave = streams.take(callerOf(request).principal)
-    const gone = new AbortController()
-    const signal = AbortSignal.any([gone.signal, closing])
-    reply.raw.once('close', () => gone.abort())
-    reply.hijack()
-    const headers = { ...reply.getHeaders(), 'Content-Type': EVENT_STREAM, 'X-Accel-Buffering': 'no' }
-    reply.raw.writeHead(200, { ...headers, 'Konor-Index': control.index() } as Record<string, string>)
-    reply.raw.write(`retry: ${RECONNECT_MS}\n\n`)
-    const events = control.events(since, signal)
-    streamEvents({ raw: reply.raw, events, signal, group: request.query.group, clock, metrics })
-      .catch((err: unknown) => logger.error({ err, traceId: request.traceId }, 'event stream failed'))
-      .finally(leave)
-  })
+  app.get<{ Querystring: EventsQuery }>(
+    '/api/v1/events',
+    { schema, exposeHeadRoute: false },
+    (request, reply) => {
+      negotiate(request.headers.accept, [EVENT_STREAM])
+      // What a browser sends when it connects again is newer than what stood in the address at first.
+      const since = lastEventId(request.headers['last-event-id']) ?? request.query.since
+      const leave = streams.take(callerOf(request).principal)
+      const gone = new AbortController()
+      const signal = AbortSignal.any([gone.signal, closing])
+      reply.raw.once('close', () => gone.abort())
+      reply.hijack()
+      const headers = { ...reply.getHeaders(), 'Content-Type': EVENT_STREAM, 'X-Accel-Buffering': 'no' }
+      reply.raw.writeHead(200, { ...headers, 'Konor-Index': control.index() } as Record<string, string>)
+      reply.raw.write(`retry: ${RECONNECT_MS}\n\n`)
+      const events = control.events(since, signal)
+      streamEvents({ raw: reply.raw, events, signal, group: request.query.group, clock, metrics })
+        .catch((err: unknown) => logger.error({ err, traceId: request.traceId }, 'event stream failed'))
+        .finally(leave)
+    },
+  )
 }
 
 function lastEventId(header: string | string[] | undefined): string | undefined {

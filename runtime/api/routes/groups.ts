@@ -23,7 +23,9 @@ export function groupRoutes(app: FastifyInstance, context: ApiContext): void {
 
   app.get<{ Querystring: PageQuery }>(
     '/api/v1/groups',
-    { schema: routeSchema({ tag, summary: 'Groups', query: pageQuery(), answers: { 200: pageOf('Group') } }) },
+    {
+      schema: routeSchema({ tag, summary: 'Groups', query: pageQuery(), answers: { 200: pageOf('Group') } }),
+    },
     async ({ query }) => sealPage('groups', control.groups(pageRequest('groups', query))),
   )
 

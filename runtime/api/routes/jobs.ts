@@ -50,7 +50,14 @@ export function jobRoutes(app: FastifyInstance, context: ApiContext): void {
 
   app.get<ById>(
     '/api/v1/jobs/:id/plan',
-    { schema: routeSchema({ tag, summary: 'The plan that the job runs', params, answers: { 200: ref('Plan') } }) },
+    {
+      schema: routeSchema({
+        tag,
+        summary: 'The plan that the job runs',
+        params,
+        answers: { 200: ref('Plan') },
+      }),
+    },
     async ({ params }) => control.jobPlan(params.id),
   )
 

@@ -56,7 +56,12 @@ export function manifestRoutes(app: FastifyInstance, context: ApiContext): void 
     '/api/v1/plan',
     {
       bodyLimit,
-      schema: routeSchema({ tag, summary: 'The compiled plan and its digest', body, answers: { 200: ref('Plan') } }),
+      schema: routeSchema({
+        tag,
+        summary: 'The compiled plan and its digest',
+        body,
+        answers: { 200: ref('Plan') },
+      }),
     },
     async request => control.plan(request.body.sources, callerOf(request)),
   )

@@ -42,7 +42,14 @@ export function nodeRoutes(app: FastifyInstance, { control }: ApiContext): void 
 
   app.delete<ByName>(
     '/api/v1/nodes/:name',
-    { schema: routeSchema({ tag, summary: 'Remove a node and its subscriptions', params, answers: { 204: null } }) },
+    {
+      schema: routeSchema({
+        tag,
+        summary: 'Remove a node and its subscriptions',
+        params,
+        answers: { 204: null },
+      }),
+    },
     async (request, reply) => {
       await control.removeNode(request.params.name, callerOf(request))
       return reply.status(204).send()

@@ -31,7 +31,14 @@ export function policyRoutes(app: FastifyInstance, context: ApiContext): void {
 
   app.get<ByName>(
     '/api/v1/policies/:name',
-    { schema: routeSchema({ tag, summary: 'One policy with its machine', params, answers: { 200: ref('Policy') } }) },
+    {
+      schema: routeSchema({
+        tag,
+        summary: 'One policy with its machine',
+        params,
+        answers: { 200: ref('Policy') },
+      }),
+    },
     async ({ params }) => control.policy(params.name),
   )
 

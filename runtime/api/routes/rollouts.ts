@@ -30,7 +30,12 @@ export function rolloutRoutes(app: FastifyInstance, context: ApiContext): void {
       `/api/v1/groups/:name/rollout/${action}`,
       { schema: routeSchema({ tag, summary: SUMMARIES[action], params, answers: jobAnswers }) },
       async (request, reply) =>
-        answerJob(context, request, reply, await control.rollout(request.params.name, action, callerOf(request))),
+        answerJob(
+          context,
+          request,
+          reply,
+          await control.rollout(request.params.name, action, callerOf(request)),
+        ),
     )
 
   const schema = routeSchema({

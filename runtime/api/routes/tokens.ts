@@ -48,13 +48,17 @@ export function tokenRoutes(app: FastifyInstance, { control }: ApiContext): void
 
   app.get<{ Querystring: PageQuery }>(
     '/api/v1/tokens',
-    { schema: routeSchema({ tag, summary: 'Tokens', query: pageQuery(), answers: { 200: pageOf('Token') } }) },
+    {
+      schema: routeSchema({ tag, summary: 'Tokens', query: pageQuery(), answers: { 200: pageOf('Token') } }),
+    },
     async ({ query }) => sealPage('tokens', control.tokens(pageRequest('tokens', query))),
   )
 
   app.delete<{ Params: { readonly id: string } }>(
     '/api/v1/tokens/:id',
-    { schema: routeSchema({ tag, summary: 'Revoke a token', params: { id: text() }, answers: { 204: null } }) },
+    {
+      schema: routeSchema({ tag, summary: 'Revoke a token', params: { id: text() }, answers: { 204: null } }),
+    },
     async (request, reply) => {
       await control.revokeToken(request.params.id, callerOf(request))
       return reply.status(204).send()

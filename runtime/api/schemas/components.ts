@@ -184,7 +184,13 @@ export const components: Readonly<Record<string, Schema>> = {
     entries: mapOf(anyValue),
     from: mapOf(text('the path whose value won')),
   }),
-  Event: object({ id: text('TIMELINE-SEQ.K'), type: text(), at: time, address: text(), data: mapOf(anyValue) }),
+  Event: object({
+    id: text('TIMELINE-SEQ.K'),
+    type: text(),
+    at: time,
+    address: text(),
+    data: mapOf(anyValue),
+  }),
   Group: group,
   GroupNode: groupNode,
   Health: object({

@@ -7,12 +7,18 @@ export function ref(name: string): Schema {
 }
 
 /** An object whose `required` members must be there; `optional` ones may; nothing else is promised. */
-export function object(required: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}): Schema {
+export function object(
+  required: Readonly<Record<string, Schema>>,
+  optional: Readonly<Record<string, Schema>> = {},
+): Schema {
   return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } }
 }
 
 /** An object that a caller sends: unknown members are refused, so that a misspelt one is never ignored. */
-export function closed(required: Readonly<Record<string, Schema>>, optional: Readonly<Record<string, Schema>> = {}): Schema {
+export function closed(
+  required: Readonly<Record<string, Schema>>,
+  optional: Readonly<Record<string, Schema>> = {},
+): Schema {
   return { ...object(required, optional), additionalProperties: false }
 }
 
