@@ -45,98 +45,101 @@ interface Transfer {
 
 /** The asking half of blob transfers, for the one link that an agent has at a time. */
 export function createBlobFetcher(): BlobFetcher {
-  /** In the order of their `fetch`; the first `BLOB_TRANSFERS_MAX` run. */
-  const transfers = new Map<Digest, Transfer>()
-  let link: Pick<Link, 'send' | 'drained'> | undefined
-  let waitingForRoom = false
+  return new Fetcher()
+}
 
-  function ask(): void {
+class Fetcher implements BlobFetcher {
+  /** In the order of their `fetch`; the first `BLOB_TRANSFERS_MAX` run. */
+  readonly #transfers = new Map<Digest, Transfer>()
+  #link: Pick<Link, 'send' | 'drained'> | undefined
+  #waitsForRoom = false
+
+  fetch(digest: Digest, sizeBytes: number): Promise<Uint8Array> {
+    const running = this.#transfers.get(digest)
+    if (running !== undefined && running.sizeBytes === sizeBytes) return running.result
+    const refusal = refuseFetch(digest, sizeBytes, running !== undefined, this.#transfers.size)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const transfer = createTransfer(digest, sizeBytes)
+    this.#transfers.set(digest, transfer)
+    this.#ask()
+    return transfer.result
+  }
+
+  abort(digest: Digest): void {
+    const transfer = this.#transfers.get(digest)
+    if (transfer === undefined) return
+    this.#end(transfer, new KonorError('KONOR_LINK_BLOB_ABORTED', `the transfer of ${digest} was stopped`))
+  }
+
+  linkUp(link: Pick<Link, 'send' | 'drained'>): void {
+    this.#link = link
+    this.#waitsForRoom = false
+    for (const transfer of this.#transfers.values()) transfer.askedBytes = transfer.receivedBytes
+    this.#ask()
+  }
+
+  linkDown(): void {
+    this.#link = undefined
+  }
+
+  onChunk(message: ChunkMessage): void {
+    const transfer = this.#transfers.get(message.digest)
+    // A chunk that nobody waits for is the late answer to a transfer that was stopped.
+    if (transfer === undefined || message.offset !== transfer.receivedBytes) return
+    if (transfer.askedBytes <= message.offset) return
+    const expectedBytes = Math.min(LINK_CHUNK_BYTES, transfer.sizeBytes - message.offset)
+    if (message.sizeBytes !== transfer.sizeBytes || message.bytes.length !== expectedBytes)
+      return this.#end(transfer, damaged(transfer, 'it has another size'))
+    transfer.bytes ??= new Uint8Array(transfer.sizeBytes)
+    transfer.bytes.set(message.bytes, message.offset)
+    transfer.hash.update(message.bytes)
+    transfer.receivedBytes += message.bytes.length
+    if (transfer.receivedBytes < transfer.sizeBytes) return this.#ask()
+    const isWhole = transfer.hash.digest('hex') === transfer.digest
+    this.#end(transfer, isWhole ? undefined : damaged(transfer, 'its bytes have another digest'))
+  }
+
+  onRefused(message: Refused): boolean {
+    const transfer = message.about === undefined ? undefined : this.#transfers.get(message.about as Digest)
+    if (transfer === undefined) return false
+    const text = `the peer does not give the blob ${transfer.digest}: ${message.message}`
+    const details = { code: message.code }
+    this.#end(transfer, new KonorError('KONOR_LINK_BLOB_REFUSED', text, { details }))
+    return true
+  }
+
+  #ask(): void {
     let running = 0
-    for (const transfer of transfers.values()) {
-      if (link === undefined || waitingForRoom || ++running > BLOB_TRANSFERS_MAX) return
-      askFor(transfer, link)
+    for (const transfer of this.#transfers.values()) {
+      if (this.#link === undefined || this.#waitsForRoom || ++running > BLOB_TRANSFERS_MAX) return
+      this.#askFor(transfer, this.#link)
     }
   }
 
-  function askFor(transfer: Transfer, through: Pick<Link, 'send' | 'drained'>): void {
+  #askFor(transfer: Transfer, link: Pick<Link, 'send' | 'drained'>): void {
     const untilBytes = transfer.receivedBytes + BLOB_WINDOW_CHUNKS * LINK_CHUNK_BYTES
     // An empty blob still needs one chunk: the peer must say that it has it.
     while (transfer.askedBytes < Math.min(untilBytes, Math.max(1, transfer.sizeBytes))) {
       const message = { t: 'fetch', digest: transfer.digest, offset: transfer.askedBytes } as const
-      if (!through.send(encodeAgentMessage(message))) return waitForRoom(through)
+      if (!link.send(encodeAgentMessage(message))) return this.#waitForRoom(link)
       transfer.askedBytes += LINK_CHUNK_BYTES
     }
   }
 
-  function waitForRoom(through: Pick<Link, 'send' | 'drained'>): void {
-    waitingForRoom = true
-    void through.drained().then(() => {
-      if (link !== through) return
-      waitingForRoom = false
-      ask()
+  #waitForRoom(link: Pick<Link, 'send' | 'drained'>): void {
+    this.#waitsForRoom = true
+    void link.drained().then(() => {
+      if (this.#link !== link) return
+      this.#waitsForRoom = false
+      this.#ask()
     })
   }
 
-  function end(transfer: Transfer, error?: Error): void {
-    transfers.delete(transfer.digest)
+  #end(transfer: Transfer, error: Error | undefined): void {
+    this.#transfers.delete(transfer.digest)
     if (error === undefined) transfer.resolve(transfer.bytes ?? new Uint8Array(0))
     else transfer.reject(error)
-    ask()
-  }
-
-  function finish(transfer: Transfer): void {
-    if (transfer.hash.digest('hex') === transfer.digest) return end(transfer)
-    end(transfer, damaged(transfer, 'its bytes have another digest'))
-  }
-
-  return {
-    fetch(digest, sizeBytes) {
-      const running = transfers.get(digest)
-      if (running !== undefined && running.sizeBytes === sizeBytes) return running.result
-      const refusal = refuseFetch(digest, sizeBytes, running !== undefined, transfers.size)
-      if (refusal !== undefined) return Promise.reject(refusal)
-      const transfer = createTransfer(digest, sizeBytes)
-      transfers.set(digest, transfer)
-      ask()
-      return transfer.result
-    },
-    abort(digest) {
-      const transfer = transfers.get(digest)
-      if (transfer !== undefined)
-        end(transfer, new KonorError('KONOR_LINK_BLOB_ABORTED', `the transfer of ${digest} was stopped`))
-    },
-    linkUp(newLink) {
-      link = newLink
-      waitingForRoom = false
-      for (const transfer of transfers.values()) transfer.askedBytes = transfer.receivedBytes
-      ask()
-    },
-    linkDown() {
-      link = undefined
-    },
-    onChunk(message) {
-      const transfer = transfers.get(message.digest)
-      // A chunk that nobody waits for is the late answer to a transfer that was stopped.
-      if (transfer === undefined || message.offset !== transfer.receivedBytes) return
-      if (transfer.askedBytes <= message.offset) return
-      const expectedBytes = Math.min(LINK_CHUNK_BYTES, transfer.sizeBytes - message.offset)
-      if (message.sizeBytes !== transfer.sizeBytes || message.bytes.length !== expectedBytes)
-        return end(transfer, damaged(transfer, 'it has another size'))
-      transfer.bytes ??= new Uint8Array(transfer.sizeBytes)
-      transfer.bytes.set(message.bytes, message.offset)
-      transfer.hash.update(message.bytes)
-      transfer.receivedBytes += message.bytes.length
-      if (transfer.receivedBytes === transfer.sizeBytes) return finish(transfer)
-      ask()
-    },
-    onRefused(message) {
-      const transfer = message.about === undefined ? undefined : transfers.get(message.about as Digest)
-      if (transfer === undefined) return false
-      const details = { code: message.code }
-      const text = `the peer does not give the blob ${transfer.digest}: ${message.message}`
-      end(transfer, new KonorError('KONOR_LINK_BLOB_REFUSED', text, { details }))
-      return true
-    },
+    this.#ask()
   }
 }
 

@@ -58,10 +58,10 @@ function timedOut({ address, timeoutMs }: DialOptions): KonorError {
   )
 }
 
-function unreached({ address }: DialOptions, cause: Error | undefined): KonorError {
-  return new KonorError(
-    'KONOR_LINK_UNREACHABLE',
-    `no connection to ${address}: ${cause?.message ?? 'closed'}`,
-    { cause },
-  )
+function unreached({ address }: DialOptions, cause: NodeJS.ErrnoException | undefined): KonorError {
+  // A listener that closes what it accepted may do so before this side saw the connection stand.
+  if (cause?.code === 'ECONNRESET')
+    return new KonorError('KONOR_LINK_REFUSED', `${address} reset the connection at once`, { cause })
+  const why = cause?.message ?? 'closed'
+  return new KonorError('KONOR_LINK_UNREACHABLE', `no connection to ${address}: ${why}`, { cause })
 }
