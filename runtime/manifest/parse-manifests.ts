@@ -2,7 +2,8 @@ import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import { DOCUMENTS_MAX, MANIFEST_BYTES_MAX } from './manifest-bounds.ts'
 import type { ManifestDocument } from './manifest-document.ts'
 import { Problems } from './problems.ts'
-import { type ManifestSource, type ReadDocument, readDocuments } from './read-documents.ts'
+import type { ManifestSource } from './manifest-source.ts'
+import { type ReadDocument, readDocuments } from './read-documents.ts'
 import { type PolicyNames, validateDocument } from './validate-document.ts'
 
 /**

@@ -2,14 +2,9 @@ import { type CST, Composer, type Document, Lexer, LineCounter, Parser } from 'y
 import { LEXEMES_MAX, SYNTAX_DEPTH_MAX } from './manifest-bounds.ts'
 import { lineInDocument } from './line-in-document.ts'
 import { type Problem } from './problems.ts'
+import type { ManifestSource } from './manifest-source.ts'
 import { readJson } from './read-json.ts'
 import { type ReadValue, toJson } from './to-json.ts'
-
-export interface ManifestSource {
-  /** How messages name it: a path, `-` for standard input, `body` for a request. */
-  readonly file: string
-  readonly text: string
-}
 
 /** One document of a file: plain JSON with a way back to its lines. */
 export interface ReadDocument {

@@ -6,9 +6,10 @@ import type { HeldPin } from './plan.ts'
 
 export interface Advance {
   readonly group: string
-  /** The declared sets before and after this job. */
-  readonly before: readonly string[]
+  /** The declared sets after this job. */
   readonly declared: readonly string[]
+  /** Whether this job makes the group or changes its list of sets. */
+  readonly relayered: boolean
   /** What the group stands on. */
   readonly current: PinVector
   readonly touched: ReadonlySet<string>
@@ -23,77 +24,42 @@ export interface Advanced extends PinVector {
 /**
  * The vector of a group after a job. The law: a job moves only what it names.
  *
- * - A touched path and a set that this job adds are pinned at their head; a set that it takes out drops.
- * - Every other pin stays where it is, also behind its head (`held`): a rolled-back poison does not return
- *   with the next unrelated edit. The same holds for a set that a rollback keeps out or keeps in, and for its
- *   place in the order.
+ * - A touched path is pinned at its head; every other pin stays where it is, also behind its head (`held`): a
+ *   rolled-back poison does not return with the next unrelated edit.
+ * - A job that changes the group's list of sets takes that list as it is: its order, a set without a pin at its
+ *   head, and nothing that is not on it. Any other job leaves list and order as they run, also where a rollback
+ *   keeps a declared set out, or an undeclared one in.
  */
 export function advancePins(advance: Advance): Advanced {
-  const { before, declared, current, touched } = advance
-  const beforeSets = new Set(before)
-  const declaredSets = new Set(declared)
-  const isAdded = (path: string): boolean => declaredSets.has(path) && !beforeSets.has(path)
-  const isMember = (path: string): boolean =>
-    Object.hasOwn(current.pins, path) || isAdded(path) || touched.has(path)
-  const members = declared.filter(isMember)
-  const kept = current.sets.filter(
-    path => !declaredSets.has(path) && !beforeSets.has(path) && !touched.has(path),
-  )
-  const sets = orderOf(advance, members, kept)
+  const { declared, relayered, current, touched } = advance
+  const sets = relayered ? declared : presentOrder(advance)
   const pins: Record<string, Pin> = {}
   for (const path of sets) {
-    const pinned = isAdded(path) || touched.has(path) ? undefined : current.pins[path]
-    pins[path] = pinned ?? pinAtHead(advance, path, isAdded(path))
+    const pinned = touched.has(path) ? undefined : current.pins[path]
+    pins[path] = pinned ?? pinAtHead(advance, path)
   }
   const involved = [...new Set([...declared, ...current.sets])].sort(compareText)
-  const free = involved.filter(
-    path => touched.has(path) || isAdded(path) || (beforeSets.has(path) && !declaredSets.has(path)),
-  )
-  return { sets, pins, touched: free, held: heldOf(advance, involved, pins, declaredSets) }
+  const isFree = (path: string): boolean =>
+    touched.has(path) || (relayered && Object.hasOwn(pins, path) !== Object.hasOwn(current.pins, path))
+  return { sets, pins, touched: involved.filter(isFree), held: heldOf(advance, involved, pins) }
 }
 
-/**
- * The declared order when this job declares one; otherwise the present order, with newcomers at their
- * declared place.
- */
-function orderOf(
-  { before, declared, current }: Advance,
-  members: readonly string[],
-  kept: readonly string[],
-): string[] {
-  const redeclared =
-    before.length !== declared.length || before.some((path, index) => path !== declared[index])
-  if (redeclared) return insertInto(members, kept, current.sets)
-  const staying = new Set([...members, ...kept])
-  const present = current.sets.filter(path => staying.has(path))
-  const presentSets = new Set(present)
-  return insertInto(
-    present,
-    members.filter(path => !presentSets.has(path)),
-    declared,
-  )
-}
-
-/**
- * Puts each newcomer right behind its nearest predecessor in the reference order, or first when it has none.
- */
-function insertInto(
-  order: readonly string[],
-  newcomers: readonly string[],
-  reference: readonly string[],
-): string[] {
-  const merged = [...order]
-  for (const path of newcomers) {
-    const predecessors = reference.slice(0, reference.indexOf(path))
-    const nearest = predecessors.findLast(predecessor => merged.includes(predecessor))
-    merged.splice(nearest === undefined ? 0 : merged.indexOf(nearest) + 1, 0, path)
+/** The order that runs; a declared set that a touch brings in takes its declared place. */
+function presentOrder({ declared, current, touched }: Advance): string[] {
+  const order = current.sets.filter(path => declared.includes(path) || !touched.has(path))
+  for (const path of declared) {
+    if (!touched.has(path) || order.includes(path)) continue
+    const nearest = declared.slice(0, declared.indexOf(path)).findLast(earlier => order.includes(earlier))
+    order.splice(nearest === undefined ? 0 : order.indexOf(nearest) + 1, 0, path)
   }
-  return merged
+  return order
 }
 
-function pinAtHead({ group, headOf }: Advance, path: string, added: boolean): Pin {
+function pinAtHead({ group, current, headOf }: Advance, path: string): Pin {
   const head = headOf(path)
-  if (head === undefined || (added && 'tombstone' in head)) {
+  // A removed path may stay layered, without entries; it cannot be layered anew.
+  const isNew = !Object.hasOwn(current.pins, path)
+  if (head === undefined || (isNew && 'tombstone' in head)) {
     const message = `Group ${group} names ${path}, which is not declared: declare it in the same job, or correct the path`
     throw new KonorError('KONOR_PLAN_SET_UNKNOWN', message, { details: { group, path } })
   }
@@ -101,16 +67,15 @@ function pinAtHead({ group, headOf }: Advance, path: string, added: boolean): Pi
 }
 
 function heldOf(
-  { headOf }: Advance,
+  { declared, headOf }: Advance,
   involved: readonly string[],
   pins: Readonly<Record<string, Pin>>,
-  declared: ReadonlySet<string>,
 ): HeldPin[] {
   const held: HeldPin[] = []
   for (const path of involved) {
     const head = headOf(path)
     const pinned = pins[path]?.version ?? null
-    const concerns = pinned !== null || declared.has(path)
+    const concerns = pinned !== null || declared.includes(path)
     if (concerns && head !== undefined && head.version !== pinned)
       held.push({ path, pinned, head: head.version })
   }

@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { type Digest, digestOf } from '../../actors/vocabulary/canonical/digest.ts'
+import { resolvePolicy } from '../../policies/resolve-policy.ts'
 import type { Entries } from '../manifest/manifest-document.ts'
 import { compilePlan } from './compile-plan.ts'
-import { type Observed, policyDigest } from './observed.ts'
+import type { Observed } from './observed.ts'
 
 /** Compiles the largest bundle there may be (10,000 keys, close to 16 MiB) where every key changes. */
 function largest(seed: string): Entries {
@@ -15,6 +16,7 @@ const after = largest('b')
 const entries = new Map<Digest, Entries>([before, after].map(set => [digestOf(set), set]))
 const pins = { '/big': { version: 1, digest: digestOf(before) } }
 const vector = { sets: ['/big'], pins }
+const strong = resolvePolicy({ name: 'strong', uses: 'strong', with: {} })
 const observed: Observed = {
   heads: { '/big': { version: 2, digest: digestOf(after) } },
   groups: {
@@ -26,12 +28,14 @@ const observed: Observed = {
       lastRevision: 1,
     },
   },
-  policies: { strong: { uses: 'strong', digest: policyDigest('strong', {}) } },
+  policies: strong === undefined ? {} : { strong },
 }
 const timesMs: number[] = []
 for (let run = 0; run < 10; run++) {
   const startMs = performance.now()
-  compilePlan({ documents: [], touched: ['/big'], removed: [] }, observed, digest => entries.get(digest))
+  compilePlan({ documents: [], touched: ['/big'], relayered: [], removed: [] }, observed, digest =>
+    entries.get(digest),
+  )
   timesMs.push(performance.now() - startMs)
 }
 timesMs.sort((a, b) => a - b)

@@ -3,15 +3,17 @@ import * as fc from 'fast-check'
 import { type Digest, digestOf } from '../../actors/vocabulary/canonical/digest.ts'
 import { decodeCanonical } from '../../actors/vocabulary/canonical/decode-cbor.ts'
 import type { Pins } from '../../actors/vocabulary/revision.ts'
+import { resolvePolicy } from '../../policies/resolve-policy.ts'
 import type { ConfigSetDocument, Entries, GroupDocument } from '../manifest/manifest-document.ts'
 import { compilePlan } from './compile-plan.ts'
 import { digestsNeeded } from './digests-needed.ts'
-import { type Desired, type Head, type Observed, type ObservedGroup, policyDigest } from './observed.ts'
+import type { Desired, Head, Observed, ObservedGroup } from './observed.ts'
 import { effectKeyOf, encodePlan, planValue } from './plan.ts'
 
 const PATHS = ['/a', '/b', '/c', '/d']
 const ORIGIN = { file: 'test', line: 1 }
-const POLICIES = { strong: { uses: 'strong', digest: policyDigest('strong', {}) } }
+const strong = resolvePolicy({ name: 'strong', uses: 'strong', with: {} })
+const POLICIES: Observed['policies'] = strong === undefined ? {} : { strong }
 
 /** Entries that tell path and version apart, and overlap between paths. */
 function entriesAt(path: string, version: number): Entries {
@@ -92,9 +94,14 @@ function reversed<T>(record: Readonly<Record<string, T>>): Record<string, T> {
 test('the same input in another order gives the same bytes', t => {
   fc.assert(
     fc.property(observedArb, documentsArb, fc.subarray(PATHS), (observed, documents, touched) => {
-      const plan = compilePlan({ documents, touched, removed: [] }, observed, entriesOf).plan
+      const plan = compilePlan({ documents, touched, relayered: [], removed: [] }, observed, entriesOf).plan
       const shuffled = compilePlan(
-        { documents: documents.toReversed(), touched: [...touched.toReversed(), ...touched], removed: [] },
+        {
+          documents: documents.toReversed(),
+          touched: [...touched.toReversed(), ...touched],
+          relayered: [],
+          removed: [],
+        },
         {
           heads: reversed(observed.heads),
           groups: reversed(observed.groups),
@@ -111,18 +118,29 @@ test('the same input in another order gives the same bytes', t => {
 test('a dry run plans what the declared job plans', t => {
   fc.assert(
     fc.property(observedArb, documentsArb, (observed, documents) => {
-      const dry = compilePlan({ documents, touched: [], removed: [] }, observed, entriesOf).plan
+      const dry = compilePlan(
+        { documents, touched: [], relayered: [], removed: [] },
+        observed,
+        entriesOf,
+      ).plan
       const heads: Record<string, Head> = { ...observed.heads }
       for (const { path, version, digest } of dry.heads) {
         heads[path] = digest === null ? { version, tombstone: true } : { version, digest }
       }
-      const declared = {
-        documents: documents.filter(({ kind }) => kind !== 'ConfigSet'),
-        touched: dry.heads.map(({ path }) => path),
-        removed: [],
+      // What the dispatcher leaves behind when it accepts the job: heads moved, groups respecified.
+      const groups: Record<string, ObservedGroup> = { ...observed.groups }
+      const relayered: string[] = []
+      for (const document of documents) {
+        if (document.kind !== 'Group') continue
+        const before = Object.hasOwn(groups, document.name) ? groups[document.name] : undefined
+        if (before?.sets.join() !== document.sets.join()) relayered.push(document.name)
+        const made = { committed: null, current: { sets: [], pins: {} }, lastRevision: 0, policy: 'strong' }
+        groups[document.name] = { ...made, ...before, sets: document.sets }
       }
+      const touched = dry.heads.map(({ path }) => path)
+      const declared = { documents: [], touched, relayered, removed: [] }
       const stored = new Map([...BY_DIGEST, ...documentEntries(documents)])
-      const plan = compilePlan(declared, { ...observed, heads }, digest => stored.get(digest)).plan
+      const plan = compilePlan(declared, { ...observed, heads, groups }, digest => stored.get(digest)).plan
       t.is(plan.digest, dry.digest)
     }),
   )
@@ -141,7 +159,11 @@ test('a committed group moves only the pins that the job names, and holds the ot
     fc.property(headsArb, groupArb, fc.subarray(PATHS), (heads, some, touched) => {
       const web = some.committed === null ? groupOf(some.sets, [1, 2, 3, 4], true) : some
       const observed = { heads, groups: { web }, policies: POLICIES }
-      const { plan } = compilePlan({ documents: [], touched, removed: [] }, observed, entriesOf)
+      const { plan } = compilePlan(
+        { documents: [], touched, relayered: [], removed: [] },
+        observed,
+        entriesOf,
+      )
       const [planned] = plan.groups
       if (planned === undefined) return
       for (const path of planned.sets) {
@@ -160,7 +182,7 @@ test('a committed group moves only the pins that the job names, and holds the ot
 test('steps, effect keys and needed digests belong to the plan', t => {
   fc.assert(
     fc.property(observedArb, documentsArb, (observed, documents) => {
-      const desired = { documents, touched: [], removed: [] }
+      const desired = { documents, touched: [], relayered: [], removed: [] }
       const needed = new Set(digestsNeeded(desired, observed))
       const { plan, bundles } = compilePlan(desired, observed, digest =>
         needed.has(digest) ? entriesOf(digest) : undefined,
@@ -181,7 +203,7 @@ test('steps, effect keys and needed digests belong to the plan', t => {
 test('applying what a plan committed plans nothing more', t => {
   fc.assert(
     fc.property(observedArb, documentsArb, (observed, documents) => {
-      const desired = { documents, touched: [], removed: [] }
+      const desired = { documents, touched: [], relayered: [], removed: [] }
       const { plan } = compilePlan(desired, observed, entriesOf)
       const heads: Record<string, Head> = { ...observed.heads }
       for (const { path, version, digest } of plan.heads)
@@ -197,7 +219,7 @@ test('applying what a plan committed plans nothing more', t => {
       }
       const again = compilePlan(desired, { ...observed, heads, groups }, entriesOf).plan
       t.deepEqual(again.groups, [])
-      t.deepEqual(again.unchanged, [...plan.groups.map(({ group }) => group), ...plan.unchanged].sort())
+      t.deepEqual(again.steps, [])
     }),
   )
 })

@@ -1,6 +1,6 @@
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import { compareText } from './compare-text.ts'
-import { concerned, groupsIn } from './compile-plan.ts'
+import { concernedGroups, declareGroups } from './declare-groups.ts'
 import { declareHeads } from './declare-heads.ts'
 import { type Desired, NO_ENTRIES_DIGEST, type Observed, type PinVector, observedIn } from './observed.ts'
 
@@ -10,9 +10,9 @@ import { type Desired, NO_ENTRIES_DIGEST, type Observed, type PinVector, observe
  */
 export function digestsNeeded(desired: Desired, observed: Observed): Digest[] {
   const heads = declareHeads(desired, observed)
-  const declared = groupsIn(desired)
+  const declared = declareGroups(desired, observed)
   const needed = new Set<Digest>()
-  for (const name of concerned(declared, observed, heads)) {
+  for (const name of concernedGroups(declared, observed, heads)) {
     const group = observedIn(observed, name)
     for (const vector of [group?.committed, group?.current]) if (vector) addPins(vector, needed)
     for (const path of declared.get(name)?.sets ?? group?.sets ?? []) {

@@ -4,16 +4,12 @@ import test from 'ava'
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import { type Digest, digestOf } from '../../actors/vocabulary/canonical/digest.ts'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { ResolvedPolicy } from '../../actors/vocabulary/group-plan.ts'
+import { type DeclaredPolicy, resolvePolicy } from '../../policies/resolve-policy.ts'
 import type { Entries, ManifestDocument } from '../manifest/manifest-document.ts'
 import { compilePlan } from './compile-plan.ts'
 import { digestsNeeded, digestsOfGroup } from './digests-needed.ts'
-import {
-  type Head,
-  type ObservedGroup,
-  type ObservedPolicy,
-  type PinVector,
-  policyDigest,
-} from './observed.ts'
+import type { Head, ObservedGroup, PinVector } from './observed.ts'
 import { planRetry } from './plan-retry.ts'
 import { planRollback } from './plan-rollback.ts'
 import type { Compiled } from './planning.ts'
@@ -65,10 +61,7 @@ class World {
   readonly #entries = new Map<Digest, Entries>()
   #heads: Record<string, Head> = {}
   #groups: Record<string, ObservedGroup> = {}
-  readonly #policies: Record<string, ObservedPolicy> = {
-    strong: { uses: 'strong', digest: policyDigest('strong', {}) },
-    eventual: { uses: 'eventual', digest: policyDigest('eventual', {}) },
-  }
+  readonly #policies: Record<string, ResolvedPolicy> = { ...builtIn('strong'), ...builtIn('eventual') }
   readonly #committed = new Map<string, PinVector>()
   #documents: ManifestDocument[] = []
   #removed: string[] = []
@@ -118,7 +111,7 @@ class World {
         this.#removed.push(subject)
         return ''
       case 'compile': {
-        const desired = { documents: this.#documents, removed: this.#removed, touched: [] }
+        const desired = { documents: this.#documents, removed: this.#removed, touched: [], relayered: [] }
         return this.#show(compilePlan(desired, observed, this.#only(digestsNeeded(desired, observed))))
       }
       case 'rollback': {
@@ -147,7 +140,7 @@ class World {
 
   #show(compiled: Compiled): string {
     this.#last = compiled
-    return `${renderPlan(compiled)}\n  locks ${scopeOf(compiled.plan).join(' ')}`
+    return `${renderPlan(compiled)}\n  locks ${scopeOf(compiled.plan).join(' ') || 'none'}`
   }
 
   /** Only what was said to be needed is at hand: the planner must not ask for more. */
@@ -187,10 +180,7 @@ class World {
         this.#entries.set(digestOf(document.entries), document.entries)
         return
       case 'Policy':
-        this.#policies[document.name] = {
-          uses: document.uses,
-          digest: policyDigest(document.uses, document.with),
-        }
+        Object.assign(this.#policies, resolved(document))
         return
       case 'Group': {
         const before = this.#groups[document.name]
@@ -203,4 +193,13 @@ class World {
 
 function json(text: string): Readonly<Record<string, CborValue>> {
   return JSON.parse(text) as Record<string, CborValue>
+}
+
+function builtIn(name: string): Record<string, ResolvedPolicy> {
+  return resolved({ name, uses: name, with: {} })
+}
+
+function resolved(declared: DeclaredPolicy): Record<string, ResolvedPolicy> {
+  const policy = resolvePolicy(declared)
+  return policy === undefined ? {} : { [declared.name]: policy }
 }

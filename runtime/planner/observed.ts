@@ -1,5 +1,5 @@
-import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import { type Digest, digestOf } from '../../actors/vocabulary/canonical/digest.ts'
+import type { ResolvedPolicy } from '../../actors/vocabulary/group-plan.ts'
 import type { Pins, Revision } from '../../actors/vocabulary/revision.ts'
 import type { Entries, ManifestDocument } from '../manifest/manifest-document.ts'
 
@@ -38,11 +38,6 @@ export interface ObservedGroup {
   readonly lastRevision: Revision
 }
 
-export interface ObservedPolicy {
-  readonly uses: string
-  readonly digest: Digest
-}
-
 /**
  * The state that a plan starts from. Plain data: the same facts in another order of keys give the same plan.
  */
@@ -50,17 +45,19 @@ export interface Observed {
   readonly heads: Readonly<Record<string, Head>>
   readonly groups: Readonly<Record<string, ObservedGroup>>
   /** Declared policies and the built-in ones, by name. */
-  readonly policies: Readonly<Record<string, ObservedPolicy>>
+  readonly policies: Readonly<Record<string, ResolvedPolicy>>
 }
 
 /**
- * What a job wants. A ConfigSet may stand in `documents` (not yet declared: a dry run) or, once its new
- * version is the observed head, in `touched`: both give the same plan, byte for byte.
+ * What a job wants. Its documents may stand in `documents` (not yet declared: a dry run) or, once the observed
+ * state holds what they say, in `touched` and `relayered`: both give the same plan, byte for byte.
  */
 export interface Desired {
   readonly documents: readonly ManifestDocument[]
-  /** Paths whose head the job already moved, by declaring or by removing. */
+  /** Paths whose head the job already moved, by declaring or by removing, or declared anew as it was. */
   readonly touched: readonly string[]
+  /** Groups that the job already made, or whose list of sets it already changed; not those with another policy. */
+  readonly relayered: readonly string[]
   /** Paths that the job removes and whose tombstone is not yet the head. */
   readonly removed: readonly string[]
 }
@@ -77,9 +74,4 @@ export const NO_ENTRIES_DIGEST = digestOf({})
 /** A group by its name; own keys only, since `constructor` is a good name for a group. */
 export function observedIn(observed: Observed, group: string): ObservedGroup | undefined {
   return Object.hasOwn(observed.groups, group) ? observed.groups[group] : undefined
-}
-
-/** The digest that names a policy's meaning: what it uses and with what. Its own name is not part of it. */
-export function policyDigest(uses: string, parameters: Readonly<Record<string, CborValue>>): Digest {
-  return digestOf({ uses, with: parameters })
 }

@@ -18,13 +18,12 @@ export function planRetry(
 ): Compiled {
   const found = observedGroup(group, observed)
   const { sets, committed, current } = found
-  const whole = paths === undefined
   const advanced = advancePins({
     group,
-    before: sets,
     declared: sets,
-    // Without paths nothing of what stands now is kept: neither a pin, nor an order, nor a set kept in.
-    current: whole ? { sets: [], pins: {} } : current,
+    // Without paths nothing of what stands now is kept: neither an order, nor a set kept in or out.
+    relayered: paths === undefined,
+    current,
     touched: new Set(paths ?? sets),
     headOf: path => observed.heads[path],
   })

@@ -1,3 +1,4 @@
+import type { GroupPlan, ResolvedPolicy } from '../../actors/vocabulary/group-plan.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Entries } from '../manifest/manifest-document.ts'
 import { compareText } from './compare-text.ts'
@@ -27,6 +28,8 @@ export interface Compiled {
   readonly bundles: readonly Bundle[]
   /** One for each group of the plan, in its order. Not covered by the digest. */
   readonly explanations: readonly GroupExplanation[]
+  /** What rollouts are born from, one for each group of the plan, in its order. */
+  readonly groupPlans: readonly GroupPlan[]
 }
 
 export interface GroupExplanation {
@@ -36,9 +39,9 @@ export interface GroupExplanation {
 }
 
 /** One group whose vector moves, before its bundle is known. */
-export interface Move
-  extends PinVector, Pick<PlannedGroup, 'group' | 'touched' | 'held' | 'restores' | 'policy'> {
+export interface Move extends PinVector, Pick<PlannedGroup, 'group' | 'touched' | 'held' | 'restores'> {
   readonly observed: ObservedGroup | undefined
+  readonly policy: ResolvedPolicy
 }
 
 export interface Planning {
@@ -54,6 +57,7 @@ export function finishPlan(planning: Planning): Compiled {
   const bundles = new Map<string, Bundle>()
   const groups: PlannedGroup[] = []
   const explanations: GroupExplanation[] = []
+  const groupPlans: GroupPlan[] = []
   for (const move of planning.moves.toSorted((a, b) => compareText(a.group, b.group))) {
     const key = move.sets.map(path => `${path} ${move.pins[path]?.digest ?? ''}`).join('\n')
     const bundle = bundles.get(key) ?? resolveBundle(move.group, layersOf(move, planning.entriesOf))
@@ -64,6 +68,7 @@ export function finishPlan(planning: Planning): Compiled {
       : new Map<string, never>()
     const diff = diffEntries(before, bundle.effective)
     groups.push(planGroup(move, bundle, diff))
+    groupPlans.push(groupPlanOf(move, bundle))
     explanations.push({ group: move.group, diff, overrides: bundle.overrides })
   }
   const plan = sealPlan({
@@ -75,7 +80,7 @@ export function finishPlan(planning: Planning): Compiled {
     steps: groups.map(rolloutStep),
   })
   const byDigest = new Map([...bundles.values()].map(bundle => [bundle.digest, bundle]))
-  return { plan, bundles: [...byDigest.values()], explanations }
+  return { plan, bundles: [...byDigest.values()], explanations, groupPlans }
 }
 
 function planGroup(move: Move, bundle: Bundle, diff: readonly EntryDiff[]): PlannedGroup {
@@ -96,10 +101,17 @@ function planGroup(move: Move, bundle: Bundle, diff: readonly EntryDiff[]): Plan
     sets,
     pins,
     touched,
-    policy: move.policy,
+    policy: { name: move.policy.name, digest: move.policy.digest },
     changes: { added: count('added'), changed: count('changed'), removed: count('removed') },
     held,
   }
+}
+
+function groupPlanOf(
+  { group, observed, sets, pins, policy }: Move,
+  { digest, sizeBytes }: Bundle,
+): GroupPlan {
+  return { group, base: observed?.committed?.revision ?? null, digest, sizeBytes, sets, pins, policy }
 }
 
 /** Groups do not wait for each other: rolling out is per group. */

@@ -1,7 +1,6 @@
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { ResolvedPolicy } from '../../actors/vocabulary/group-plan.ts'
 import { hintFor } from '../manifest/nearest-name.ts'
-import type { ObservedPolicy } from './observed.ts'
-import type { PlannedGroup } from './plan.ts'
 
 /**
  * The policy that a group names, as a plan pins it. `KONOR_PLAN_POLICY_UNKNOWN` when there is none of that
@@ -10,10 +9,10 @@ import type { PlannedGroup } from './plan.ts'
 export function policyRef(
   group: string,
   name: string,
-  policies: ReadonlyMap<string, ObservedPolicy>,
-): PlannedGroup['policy'] {
+  policies: ReadonlyMap<string, ResolvedPolicy>,
+): ResolvedPolicy {
   const found = policies.get(name)
-  if (found !== undefined) return { name, digest: found.digest }
+  if (found !== undefined) return found
   const hint = hintFor(name, [...policies.keys()].sort())
   const message = `Group ${group} names the policy ${name}, which does not exist${hint}`
   throw new KonorError('KONOR_PLAN_POLICY_UNKNOWN', message, { details: { group, policy: name } })
