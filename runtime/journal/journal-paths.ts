@@ -1,17 +1,21 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
-/** Where a journal lies within a data directory. */
+/** Where the files of a journal are. */
 export interface JournalPaths {
-  readonly directory: string
   readonly database: string
   /** SQLite's write-ahead log, beside the database while it is open or after a crash. */
   readonly writeAheadLog: string
-  /** What the last acknowledged append was; see `HeadWitness`. */
-  readonly witness: string
   readonly segments: string
 }
 
-export function journalPaths(dataDir: string): JournalPaths {
+/** Where a journal lies within a data directory. */
+export interface DataPaths extends JournalPaths {
+  readonly directory: string
+  /** What the last acknowledged append was; see `HeadWitness`. A backup has none: nobody appends to it. */
+  readonly witness: string
+}
+
+export function journalPaths(dataDir: string): DataPaths {
   const directory = join(dataDir, 'journal')
   return {
     directory,
@@ -20,4 +24,9 @@ export function journalPaths(dataDir: string): JournalPaths {
     witness: join(directory, 'head'),
     segments: join(directory, 'segments'),
   }
+}
+
+/** The paths of a backup: one file, whose archived segments are within it, or else beside it. */
+export function backupPaths(file: string): JournalPaths {
+  return { database: file, writeAheadLog: `${file}-wal`, segments: join(dirname(file), 'segments') }
 }

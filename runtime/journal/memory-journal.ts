@@ -66,14 +66,14 @@ export class MemoryJournal implements Journal {
     for (const { id } of request.records) {
       if (disk.seqById.has(id)) throw conflict(`record id ${id} is in the journal already`, head)
     }
-    // Copies: a disk does not change when its writer reuses a buffer.
+    // Copies: a disk does not change when its writer reuses a buffer. (`Buffer.slice` would not copy.)
     const records = chainRecords(head, request.records).map(record => ({
       ...record,
-      payload: record.payload.slice(),
-      outputs: record.outputs.slice(),
+      payload: Uint8Array.from(record.payload),
+      outputs: Uint8Array.from(record.outputs),
     }))
     this.#faults.hit('journal.before-commit')
-    for (const { digest, bytes } of request.blobs) disk.blobs.set(digest, bytes.slice())
+    for (const { digest, bytes } of request.blobs) disk.blobs.set(digest, Uint8Array.from(bytes))
     for (const record of records) {
       disk.records.push(record)
       disk.seqById.set(record.id, record.seq)
@@ -93,7 +93,7 @@ export class MemoryJournal implements Journal {
       if (record === undefined)
         throw new KonorError('KONOR_JOURNAL_CORRUPT', `record ${seq} is missing`, { details: { seq } })
       assertLink(end, record)
-      yield { ...record, payload: record.payload.slice(), outputs: record.outputs.slice() }
+      yield { ...record, payload: Uint8Array.from(record.payload), outputs: Uint8Array.from(record.outputs) }
       end = record
     }
   }
@@ -110,21 +110,23 @@ export class MemoryJournal implements Journal {
     if (digestOfBytes(bytes) !== digest) {
       throw new KonorError('KONOR_JOURNAL_CORRUPT', `blob ${digest} is damaged`, { details: { digest } })
     }
-    return bytes.slice()
+    return Uint8Array.from(bytes)
   }
 
   async getCheckpoint(atSeq?: number): Promise<Checkpoint | undefined> {
     this.#assertOpen()
     const limit = atSeq ?? Number.MAX_SAFE_INTEGER
     const found = this.disk.checkpoints.findLast(({ seq }) => seq <= limit)
-    return found && { ...found, state: found.state.slice() }
+    return found && { ...found, state: Uint8Array.from(found.state) }
   }
 
   async putCheckpoint(checkpoint: Checkpoint): Promise<void> {
     this.#assertOpen()
     checkCheckpoint(this.disk.head(), checkpoint)
     const others = this.disk.checkpoints.filter(({ seq }) => seq !== checkpoint.seq)
-    const all = [...others, { ...checkpoint, state: checkpoint.state.slice() }].sort((a, b) => a.seq - b.seq)
+    const all = [...others, { ...checkpoint, state: Uint8Array.from(checkpoint.state) }].sort(
+      (a, b) => a.seq - b.seq,
+    )
     this.disk.checkpoints = all.slice(-CHECKPOINTS_KEPT_MAX)
   }
 

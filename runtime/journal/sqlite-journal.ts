@@ -1,9 +1,10 @@
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import { isKonorError, KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import { type Faults, noFaults } from '../ports/fault-points.ts'
-import { checkAppend } from './check-append.ts'
+import { checkAppend, invalid } from './check-append.ts'
 import { checkCheckpoint } from './check-checkpoint.ts'
 import type { AppendRequest, Checkpoint, Journal, JournalHead, JournalRecord } from './journal.ts'
+import type { DataPaths, JournalPaths } from './journal-paths.ts'
 import { chainRecords } from './record-hash.ts'
 import { appendRecords } from './sqlite/append-records.ts'
 import { readBlob } from './sqlite/blobs.ts'
@@ -11,7 +12,14 @@ import { insertCheckpoint, readCheckpoint } from './sqlite/checkpoints.ts'
 import { readChain } from './sqlite/read-chain.ts'
 import { findRecord } from './sqlite/record-reader.ts'
 import { RecordWriter } from './sqlite/record-writer.ts'
-import { closeStore, openStore, readHead, type SqliteStore, type StoreOptions } from './sqlite/store.ts'
+import {
+  closeStore,
+  inspectStore,
+  openStore,
+  readHead,
+  type SqliteStore,
+  type StoreOptions,
+} from './sqlite/store.ts'
 import { verifyTail } from './sqlite/verify-tail.ts'
 import { settleWriteAheadLog } from './sqlite/write-ahead-log.ts'
 
@@ -53,6 +61,14 @@ export class SqliteJournal implements Journal {
     return new SqliteJournal(store, faults)
   }
 
+  /**
+   * Opens a journal, or a backup, that may be damaged, for `verifyJournal` and the like: its end is not verified, and
+   * nothing can be appended.
+   */
+  static async inspect(paths: JournalPaths | DataPaths): Promise<SqliteJournal> {
+    return new SqliteJournal(await inspectStore(paths), noFaults)
+  }
+
   head(): Promise<JournalHead> {
     return this.#settled(async () => this.store.head)
   }
@@ -60,6 +76,8 @@ export class SqliteJournal implements Journal {
   append(request: AppendRequest): Promise<JournalHead> {
     return this.#settled(async () => {
       const { store } = this
+      if (store.witness === undefined)
+        throw invalid('a journal that was opened for inspection takes no records')
       checkAppend(store.head, request)
       const records = chainRecords(store.head, request.records)
       this.#faults.hit('journal.before-commit')
@@ -90,11 +108,14 @@ export class SqliteJournal implements Journal {
   }
 
   getCheckpoint(atSeq?: number): Promise<Checkpoint | undefined> {
-    return this.#settled(() => {
-      const { connection, head, logger } = this.store
-      return readCheckpoint(connection, atSeq ?? head.seq, seq => {
+    return this.#settled(async () => {
+      const { connection, head, logger, meta } = this.store
+      const limit = atSeq ?? head.seq
+      const found = await readCheckpoint(connection, limit, seq => {
         logger.warn({ seq }, 'a checkpoint is damaged and is not used')
       })
+      if (found === undefined && meta.anchor.seq > 0) throw noAnchorCheckpoint(limit, meta.anchor.seq)
+      return found
     })
   }
 
@@ -116,7 +137,7 @@ export class SqliteJournal implements Journal {
   #advance({ seq, hash, timeline, epoch, timeMs }: JournalRecord): void {
     this.store.head = { seq, hash, timeline, epoch, timeMs }
     try {
-      this.store.witness.note({ seq, hash })
+      this.store.witness?.note({ seq, hash })
     } catch (cause) {
       // The record is durable, but a later loss of it could not be told: its writer must not take it as acknowledged.
       throw new KonorError('KONOR_JOURNAL_AMBIGUOUS', 'the head file cannot be written; check the disk', {
@@ -137,4 +158,14 @@ export class SqliteJournal implements Journal {
       return work()
     })
   }
+}
+
+/** Once history was dropped, a reader without a checkpoint cannot begin from the start instead. */
+function noAnchorCheckpoint(limit: number, anchorSeq: number): KonorError {
+  const details = { details: { anchorSeq } }
+  if (limit >= anchorSeq) {
+    const what = `the journal is damaged: the checkpoint at its anchor ${anchorSeq} is gone; restore a backup`
+    return new KonorError('KONOR_JOURNAL_CORRUPT', what, details)
+  }
+  return new KonorError('KONOR_JOURNAL_COMPACTED', `the journal begins at its anchor ${anchorSeq}`, details)
 }

@@ -79,6 +79,17 @@ export class Connection {
     }
   }
 
+  /** Begins to copy this database, as it is then and becomes meanwhile, into a new file. */
+  startCopy(file: string): Promise<DatabaseCopy> {
+    // The client has this method, its declarations do not.
+    const source = this.#database as sqlite3.Database & CopySource
+    return new Promise((resolve, reject) => {
+      const copy = source.backup(file, error => {
+        settle(error, `copy to ${file}`, () => resolve(new DatabaseCopy(copy)), reject)
+      })
+    })
+  }
+
   close(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#database.close(error => settle(error, 'close', resolve, reject))
@@ -96,6 +107,37 @@ export class Connection {
         cause: new AggregateError([cause, error], message, { cause: error }),
       })
     }
+  }
+}
+
+interface CopySource {
+  backup(file: string, opened: (error: Error | null) => void): NativeCopy
+}
+
+interface NativeCopy {
+  step(pages: number, stepped: (error: Error | null, done: boolean) => void): void
+  finish(finished: () => void): void
+}
+
+/** A copy under way (SQLite's online backup). Pages that its source writes between two steps are carried over. */
+export class DatabaseCopy {
+  readonly #copy: NativeCopy
+
+  constructor(copy: NativeCopy) {
+    this.#copy = copy
+  }
+
+  /** Copies so many pages more; true when that was all. */
+  step(pages: number): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#copy.step(pages, (error, done) => settle(error, 'copy', () => resolve(done), reject))
+    })
+  }
+
+  finish(): Promise<void> {
+    return new Promise(resolve => {
+      this.#copy.finish(() => resolve())
+    })
   }
 }
 

@@ -1,4 +1,3 @@
-import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { JournalRecord } from '../journal.ts'
 import type { Connection, SqlRow } from './connection.ts'
 import { bytesIn, digestIn, numberIn, textIn } from './row.ts'
@@ -19,21 +18,22 @@ const PAGE_SQL = `
     CASE WHEN ${INLINE} THEN outputs END AS outputs
   FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ${PAGE_ROWS}`
 
-/** A page of rows: ask each for its record in turn, so that at most one large one is in memory. */
-export async function readPage(
-  connection: Connection,
-  fromSeq: number,
-  toSeq: number,
-): Promise<(() => Promise<StoredRecord>)[]> {
-  const rows = await connection.all(PAGE_SQL, [fromSeq, toSeq])
-  return rows.map(row => async () => {
-    if (row['inline'] === 1) return recordIn(row)
-    const seq = numberIn(row, 'seq')
-    const large = await connection.get('SELECT payload, outputs FROM record WHERE seq = ?', [seq])
-    if (large === undefined)
-      throw new KonorError('KONOR_JOURNAL_CORRUPT', `record ${seq} is missing`, { details: { seq } })
-    return recordIn({ ...row, ...large })
-  })
+/** A page of rows, each to be given to `loadRecord`: so at most one large record is in memory. */
+export function readPage(connection: Connection, fromSeq: number, toSeq: number): Promise<SqlRow[]> {
+  return connection.all(PAGE_SQL, [fromSeq, toSeq])
+}
+
+/** Whether a page's row came with its bytes, so that loading it needs no further look into the database. */
+export function isInline(row: SqlRow): boolean {
+  return row['inline'] === 1
+}
+
+/** The record of a page's row, in a turn; undefined when it was archived since. */
+export async function loadRecord(connection: Connection, row: SqlRow): Promise<StoredRecord | undefined> {
+  if (isInline(row)) return recordIn(row)
+  const seq = numberIn(row, 'seq')
+  const large = await connection.get('SELECT payload, outputs FROM record WHERE seq = ?', [seq])
+  return large && recordIn({ ...row, ...large })
 }
 
 /** The last row, or undefined when there is none. */
@@ -61,7 +61,8 @@ export async function findRecord(connection: Connection, recordId: string): Prom
   return scanned && numberIn(scanned, 'seq')
 }
 
-function recordIn(row: SqlRow): StoredRecord {
+/** The record of a row that has all its columns. */
+export function recordIn(row: SqlRow): StoredRecord {
   return {
     seq: numberIn(row, 'seq'),
     id: textIn(row, 'id'),

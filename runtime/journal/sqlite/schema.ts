@@ -8,7 +8,8 @@ export const FORMAT_VERSION = 1
  * damaged schema is found before it is used.
  *
  * `record.prev_hash` is not stored: it is the hash of the row before, or the anchor's. `blob.named_seq` is the last
- * sequence whose append named the blob. `segment` lists the archive files in use, whose records are no rows any more.
+ * sequence whose append named the blob. `segment` lists the archive files in use, whose records are no rows any more;
+ * `archive` holds those files' bytes, in a backup only.
  * `meta` has one row; `seal` is a digest of what stands before it, `settled` counts the ambiguous commits that were settled.
  */
 export const SCHEMA: Readonly<Record<string, string>> = {
@@ -43,6 +44,10 @@ export const SCHEMA: Readonly<Record<string, string>> = {
   last_hash BLOB NOT NULL,
   digest BLOB NOT NULL,
   size_bytes INTEGER NOT NULL
+)`,
+  archive: `CREATE TABLE archive (
+  from_seq INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL
 )`,
   meta: `CREATE TABLE meta (
   key INTEGER PRIMARY KEY CHECK (key = 1),

@@ -1,6 +1,7 @@
 import type { Digest } from '../../../actors/vocabulary/canonical/digest.ts'
+import { readSegmentFile } from '../segment-file.ts'
 import type { Connection } from './connection.ts'
-import { digestIn, numberIn } from './row.ts'
+import { bytesIn, digestBytes, digestIn, numberIn } from './row.ts'
 
 /** An archive file in use: the records `fromSeq` to `toSeq`, whose rows are gone. */
 export interface Segment {
@@ -22,4 +23,22 @@ export async function readSegments(connection: Connection): Promise<Segment[]> {
     digest: digestIn(row, 'digest'),
     sizeBytes: numberIn(row, 'size_bytes'),
   }))
+}
+
+export async function insertSegment(connection: Connection, segment: Segment): Promise<void> {
+  const { fromSeq, toSeq, lastHash, digest, sizeBytes } = segment
+  await connection.run(
+    'INSERT INTO segment (from_seq, to_seq, last_hash, digest, size_bytes) VALUES (?, ?, ?, ?, ?)',
+    [fromSeq, toSeq, digestBytes(lastHash), digestBytes(digest), sizeBytes],
+  )
+}
+
+/** A segment's bytes, unchecked: out of the database when that is a backup, else its file's. */
+export async function readSegmentBytes(
+  connection: Connection,
+  directory: string,
+  segment: Segment,
+): Promise<Uint8Array> {
+  const row = await connection.get('SELECT bytes FROM archive WHERE from_seq = ?', [segment.fromSeq])
+  return row === undefined ? readSegmentFile(directory, segment) : bytesIn(row, 'bytes')
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
-import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import { isKonorError, KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { JournalHead } from '../journal.ts'
-import { type JournalPaths, journalPaths } from '../journal-paths.ts'
+import { type DataPaths, type JournalPaths, journalPaths } from '../journal-paths.ts'
 import { GENESIS } from '../record-hash.ts'
 import { syncDirectory } from '../sync-directory.ts'
 import type { Connection } from './connection.ts'
@@ -29,7 +29,10 @@ export interface SqliteStore {
   readonly connection: Connection
   readonly turns: Turns
   readonly logger: Logger
-  readonly witness: HeadWitness
+  /** Undefined when the journal was opened for inspection: nothing may be written then. */
+  readonly witness: HeadWitness | undefined
+  /** What opening found wrong, when it was for inspection; otherwise that is thrown. */
+  readonly openProblem: KonorError | undefined
   meta: JournalMeta
   head: JournalHead
   /** Archived segments in use, in rising order. */
@@ -56,9 +59,66 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
     await preallocateWriteAheadLog(paths.writeAheadLog)
     const witness = HeadWitness.start(paths.witness, head)
     await syncDirectory(paths.directory)
-    return { paths, connection, turns: new Turns(), logger, witness, meta, head, segments }
+    return {
+      paths,
+      connection,
+      turns: new Turns(),
+      logger,
+      witness,
+      openProblem: undefined,
+      meta,
+      head,
+      segments,
+    }
   } catch (error) {
     await connection.close()
+    throw error
+  }
+}
+
+/**
+ * Opens a journal or a backup, damaged or not, to be read only. Its witness is left as it is; what it lacks of what was
+ * acknowledged is in `openProblem`.
+ */
+export async function inspectStore(
+  paths: JournalPaths | DataPaths,
+  logger: Logger = silentLogger,
+): Promise<SqliteStore> {
+  const connection = await openDatabase(paths.database, { create: false })
+  try {
+    await drainWriteAheadLog(connection)
+    const meta = await readMeta(connection)
+    const segments = await readSegments(connection)
+    const head = await readHead(connection, meta)
+    const openProblem = await witnessProblem(connection, head, paths)
+    return {
+      paths,
+      connection,
+      turns: new Turns(),
+      logger,
+      witness: undefined,
+      openProblem,
+      meta,
+      head,
+      segments,
+    }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+async function witnessProblem(
+  connection: Connection,
+  head: JournalHead,
+  paths: JournalPaths | DataPaths,
+): Promise<KonorError | undefined> {
+  if (!('witness' in paths)) return undefined
+  try {
+    await assertWitnessed(connection, head, HeadWitness.read(paths.witness))
+    return undefined
+  } catch (error) {
+    if (isKonorError(error)) return error
     throw error
   }
 }
@@ -68,7 +128,7 @@ export async function closeStore(store: SqliteStore): Promise<void> {
   try {
     await store.connection.close()
   } finally {
-    store.witness.close()
+    store.witness?.close()
   }
 }
 
@@ -99,7 +159,7 @@ async function assertWitnessed(
   }
 }
 
-async function makeDirectories(dataDir: string, paths: JournalPaths): Promise<void> {
+async function makeDirectories(dataDir: string, paths: DataPaths): Promise<void> {
   await mkdir(paths.directory, { recursive: true, mode: 0o700 })
   await syncDirectory(dataDir)
 }
