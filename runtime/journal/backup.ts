@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import { decodeSegment, readSegmentFile } from './segment-file.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
+import { withCodedErrors } from './sqlite/journal-error.ts'
 import { isThere, openDatabase } from './sqlite/open-database.ts'
 import { readSegments } from './sqlite/segments.ts'
 import type { SqliteStore } from './sqlite/store.ts'
@@ -17,7 +18,11 @@ const PAGES_PER_STEP = 64
  * between the steps, and the backup holds those made before it ended. The file appears under its name only when it is
  * complete, verified and synced. Throws `KONOR_JOURNAL_TARGET_EXISTS`, `…_CORRUPT` (of the journal), `…_FULL`, `…_IO`.
  */
-export async function backupJournal(journal: SqliteJournal, targetFile: string): Promise<JournalReport> {
+export function backupJournal(journal: SqliteJournal, targetFile: string): Promise<JournalReport> {
+  return withCodedErrors(`write the backup ${targetFile}`, () => makeBackup(journal, targetFile))
+}
+
+async function makeBackup(journal: SqliteJournal, targetFile: string): Promise<JournalReport> {
   if (await isThere(targetFile)) {
     throw new KonorError('KONOR_JOURNAL_TARGET_EXISTS', `${targetFile} is there already; name a new file`)
   }

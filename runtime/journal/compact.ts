@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { APPEND_RECORDS_MAX, type JournalRecord } from './journal.ts'
 import { SEGMENT_BYTES_MAX, SEGMENT_RECORDS_MAX, segmentFileName, writeSegment } from './segment-file.ts'
 import type { SqliteJournal } from './sqlite-journal.ts'
+import { withCodedErrors } from './sqlite/journal-error.ts'
 import { writeMeta } from './sqlite/meta.ts'
 import { readChain } from './sqlite/read-chain.ts'
 import { insertSegment, type Segment } from './sqlite/segments.ts'
@@ -45,11 +46,12 @@ export async function compactJournal(
   const { store } = journal
   if (options.retainFromSeq !== undefined) await dropBelow(journal, options.retainFromSeq)
   await deleteDroppedRows(store)
-  await removeStrayFiles(store)
+  await withCodedErrors('remove archive files', () => removeStrayFiles(store))
   const lastSeq = await checkpointSeqAt(journal, options.belowSeq ?? Number.MAX_SAFE_INTEGER)
   let [archivedSegments, archivedRecords] = [0, 0]
   for await (const records of wholeSegments(store, lastSeq, options.segmentRecords ?? SEGMENT_RECORDS_MAX)) {
-    await archive(store, await writeSegment(store.paths.segments, records))
+    const write = () => writeSegment(store.paths.segments, records)
+    await archive(store, await withCodedErrors('archive records', write))
     archivedSegments++
     archivedRecords += records.length
   }

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { journalConformance, throwsCode } from './conformance.ts'
+import { journalConformance } from './conformance.ts'
+import { throwsCode } from './throws-code.ts'
 import { MemoryDisk, MemoryJournal } from './memory-journal.ts'
 import { fillJournal, readAll, sampleDraft } from './sample-records.ts'
 

@@ -7,6 +7,7 @@ import { backupPaths, type DataPaths, journalPaths } from './journal-paths.ts'
 import { decodeSegment, writeSegmentBytes } from './segment-file.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
 import { HeadWitness } from './sqlite/head-witness.ts'
+import { withCodedErrors } from './sqlite/journal-error.ts'
 import { writeMeta } from './sqlite/meta.ts'
 import { isThere } from './sqlite/open-database.ts'
 import { readSegmentBytes } from './sqlite/segments.ts'
@@ -24,7 +25,11 @@ const STAGE = 'restoring'
  *
  * The database file of a damaged data directory serves as a backup too, when what is left of it is whole.
  */
-export async function restoreJournal(backupFile: string, dataDir: string): Promise<JournalHead> {
+export function restoreJournal(backupFile: string, dataDir: string): Promise<JournalHead> {
+  return withCodedErrors(`restore ${backupFile}`, () => restore(backupFile, dataDir))
+}
+
+async function restore(backupFile: string, dataDir: string): Promise<JournalHead> {
   if (!(await isThere(backupFile))) {
     throw new KonorError('KONOR_JOURNAL_MISSING', `there is no backup at ${backupFile}`)
   }

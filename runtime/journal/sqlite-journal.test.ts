@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava'
 import test from 'ava'
-import { journalConformance, throwsCode } from './conformance.ts'
+import { journalConformance } from './conformance.ts'
+import { throwsCode } from './throws-code.ts'
 import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.ts'
 import { SqliteJournal, type SqliteJournalOptions } from './sqlite-journal.ts'
 import { temporaryDirectory } from './temporary-directory.ts'

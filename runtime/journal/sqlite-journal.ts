@@ -9,6 +9,7 @@ import { chainRecords } from './record-hash.ts'
 import { appendRecords } from './sqlite/append-records.ts'
 import { readBlob } from './sqlite/blobs.ts'
 import { insertCheckpoint, readCheckpoint } from './sqlite/checkpoints.ts'
+import { withCodedErrors } from './sqlite/journal-error.ts'
 import { readChain } from './sqlite/read-chain.ts'
 import { findRecord } from './sqlite/record-reader.ts'
 import { RecordWriter } from './sqlite/record-writer.ts'
@@ -51,7 +52,9 @@ export class SqliteJournal implements Journal {
    */
   static async open(dataDir: string, options: SqliteJournalOptions = {}): Promise<SqliteJournal> {
     const { faults = noFaults, ...storeOptions } = options
-    const store = await openStore(dataDir, storeOptions)
+    const store = await withCodedErrors(`open the journal in ${dataDir}`, () =>
+      openStore(dataDir, storeOptions),
+    )
     try {
       await verifyTail(store)
     } catch (error) {

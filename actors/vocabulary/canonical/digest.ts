@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { CborValue } from './cbor-value.ts'
 import { encodeCanonical } from './encode-canonical.ts'
 
@@ -7,7 +7,7 @@ export type Digest = string & { readonly __digest: never }
 
 /** The digest of bytes as they stand. */
 export function digestOfBytes(bytes: Uint8Array): Digest {
-  return createHash('sha256').update(bytes).digest('hex') as Digest
+  return hash('sha256', bytes, 'hex') as Digest
 }
 
 /** The digest of a value's canonical form: equal values have equal digests, on every machine. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../actors/vocabulary/errors/index.ts'
-import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import { isKonorError, KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 
 const STATEMENT_CHARS_SHOWN = 80
 
@@ -26,4 +26,24 @@ export function journalError(cause: Error, doing: string): KonorError {
   ]
   const statement = doing.length > STATEMENT_CHARS_SHOWN ? `${doing.slice(0, STATEMENT_CHARS_SHOWN)}…` : doing
   return new KonorError(code, `${advice} (${cause.message})`, { cause, details: { sqliteCode, statement } })
+}
+
+const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** Whether a file operation failed for want of space: of the disk, of a quota, or of a limit on file sizes. */
+export function isOutOfSpace(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && fullCodes.has(error.code)
+  )
+}
+
+/** Runs `work`; a failure of the file system becomes a coded error of the journal. */
+export async function withCodedErrors<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (isKonorError(cause) || !(cause instanceof Error) || !('syscall' in cause)) throw cause
+    const code = isOutOfSpace(cause) ? 'KONOR_JOURNAL_FULL' : 'KONOR_JOURNAL_IO'
+    throw new KonorError(code, `cannot ${doing}: ${cause.message}`, { cause })
+  }
 }

@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Connection } from './connection.ts'
+import { isOutOfSpace } from './journal-error.ts'
 import { PAGE_BYTES, WAL_PAGES } from './open-database.ts'
 
 const FRAME_HEADER_BYTES = 24
@@ -22,15 +23,23 @@ export async function drainWriteAheadLog(connection: Connection): Promise<void> 
  * grow need not write its metadata: it takes about half the time. SQLite reads zeros as the end of the log.
  */
 export async function preallocateWriteAheadLog(file: string): Promise<void> {
-  const handle = await open(file, 'r+')
+  const handle = await open(file, 'a')
   try {
     const { size } = await handle.stat()
-    if (size >= WAL_PREALLOCATED_BYTES) return
-    const missing = WAL_PREALLOCATED_BYTES - size
-    await handle.write(Buffer.alloc(missing), 0, missing, size)
-    await handle.datasync()
+    if (size < WAL_PREALLOCATED_BYTES) await fillOrLeave(handle, size)
   } finally {
     await handle.close()
+  }
+}
+
+async function fillOrLeave(handle: FileHandle, size: number): Promise<void> {
+  try {
+    await handle.writeFile(Buffer.alloc(WAL_PREALLOCATED_BYTES - size))
+    await handle.datasync()
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+    // Speed is not worth the last of the space: it is given back, and the log grows as it needs to.
+    await handle.truncate(size)
   }
 }
 
