@@ -70,6 +70,8 @@ export interface ListenOptions {
   readonly handshakeTimeoutMs: number
   /** Called for each link whose handshake succeeded; the returned handler receives its messages. */
   onLink(link: Link): LinkHandler
+  /** Told when a connection could not be accepted (`KONOR_LINK_ACCEPT`); the server goes on listening. */
+  onError?(error: Error): void
 }
 
 export interface DialOptions {

@@ -35,6 +35,8 @@ export class TcpServer implements LinkServer {
     } catch (cause) {
       throw new KonorError('KONOR_LINK_LISTEN', `cannot listen for links at ${options.address}`, { cause })
     }
+    // Without a listener of its own, one failed accept would end the process.
+    server.#server.on('error', cause => options.onError?.(acceptFailed(cause)))
     return server
   }
 
@@ -102,4 +104,10 @@ export class TcpServer implements LinkServer {
     this.#open.delete(link)
     if (this.#closing && this.connections === 0) this.#allClosed()
   }
+}
+
+function acceptFailed(cause: Error): KonorError {
+  return new KonorError('KONOR_LINK_ACCEPT', `a connection could not be accepted: ${cause.message}`, {
+    cause,
+  })
 }

@@ -15,6 +15,13 @@ export const linkErrors = errorTable({
     title: 'The link address cannot be bound',
     help: 'Another program has the port, or the host is not of this machine. Choose another with --link.',
   },
+  KONOR_LINK_ACCEPT: {
+    status: 503,
+    exit: 20,
+    retryable: true,
+    title: 'A connection could not be accepted',
+    help: 'The process has most likely no file descriptors left: raise its limit (ulimit -n) above the number of its agents.',
+  },
   KONOR_LINK_UNREACHABLE: {
     status: 503,
     exit: 6,
