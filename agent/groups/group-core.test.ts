@@ -182,6 +182,19 @@ test('a process that first meets an unresolved candidate in hello owes an acknow
   t.is(driver.report.progress?.phase, 'applied')
 })
 
+test('an instance that comes back owes, unless it answered and still holds what it answered for', t => {
+  for (const heldActivation of [undefined, 1, 2]) {
+    const driver = steady()
+    driver.register(process('billing'), process('web'))
+    driver.desire({ committed: one, candidate: candidate(two, true) })
+    driver.acknowledge(process('billing'))
+    driver.send({ type: 'DISCONNECTED', registration: process('billing') })
+    driver.send({ type: 'REGISTERED', registration: process('billing'), heldActivation })
+    driver.acknowledge(process('web'))
+    t.is(driver.report.progress?.phase, heldActivation === 2 ? 'applied' : 'activated')
+  }
+})
+
 test('three deaths soon after an activation: back, quarantined, until a retry', t => {
   const driver = steady()
   driver.desire({ committed: one, candidate: candidate(two, true) })

@@ -25,7 +25,12 @@ export type GroupInput =
   | { readonly type: 'OBTAIN_FAILED'; readonly digest: Digest; readonly failure: ObtainFailure }
   /** The record of the last `persist` is durable. */
   | { readonly type: 'PERSISTED' }
-  | { readonly type: 'REGISTERED'; readonly registration: Registration }
+  /** `heldActivation`: what the instance says it holds already. */
+  | {
+      readonly type: 'REGISTERED'
+      readonly registration: Registration
+      readonly heldActivation?: number | undefined
+    }
   | {
       readonly type: 'ACKNOWLEDGED'
       readonly registration: Registration

@@ -37,11 +37,14 @@ export function openRound(
   })
 }
 
-/** An instance comes (again) while the round is open: it owes, unless it has answered; it may succeed a dead one. */
-export function joined(round: Round, key: string, process: string): Round {
+/**
+ * An instance comes (again) while the round is open: it owes, and may succeed a dead one. Only one that has answered
+ * and still holds what it answered for (`holds`) owes nothing.
+ */
+export function joined(round: Round, key: string, process: string, holds: boolean): Round {
   if (round.result !== null || round.owing.has(key)) return round
   const orphaned = withCount(round.orphaned, process, -1)
-  if (round.settled.has(key)) return finished({ ...round, orphaned })
+  if (round.settled.has(key) && holds) return finished({ ...round, orphaned })
   return { ...round, orphaned, owing: new Map(round.owing).set(key, process) }
 }
 

@@ -31,7 +31,7 @@ export function takeInput(draft: Draft, input: GroupInput): void {
     case 'PERSISTED':
       return takePersisted(draft)
     case 'REGISTERED':
-      return takeRegistered(draft, input.registration)
+      return takeRegistered(draft, input)
     case 'ACKNOWLEDGED':
       return takeAcknowledged(draft, input)
     case 'BYE':
@@ -101,16 +101,20 @@ function takeObtained(draft: Draft, input: InputOf<'OBTAINED'>): void {
   change(draft, { bundles: new Map(draft.state.bundles).set(input.digest, ready) })
 }
 
-function takeRegistered(draft: Draft, registration: Registration): void {
+function takeRegistered(draft: Draft, input: InputOf<'REGISTERED'>): void {
   const { state } = draft
+  const { registration, heldActivation } = input
   const key = instanceKey(registration)
   const { process, instance } = registration
   const guard = state.guard === null ? null : withReturn(state.guard, process, instance)
-  const applying = state.applying === null ? null : joined(state.applying, key, process)
+  const applying =
+    state.applying === null
+      ? null
+      : joined(state.applying, key, process, heldActivation === state.applying.activation)
   change(draft, { guard, applying, registrations: new Map(state.registrations).set(key, registration) })
   if (state.preparing === null) return
   const { candidate, round } = state.preparing
-  const next = registration.prepare ? joined(round, key, process) : excused(round, process)
+  const next = registration.prepare ? joined(round, key, process, true) : excused(round, process)
   change(draft, { preparing: { candidate, round: next } })
   // It hears now what the others heard when the round was opened.
   if (next.result === null && next.owing.has(key)) {
