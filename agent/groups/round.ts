@@ -38,13 +38,14 @@ export function openRound(
 }
 
 /**
- * An instance comes (again) while the round is open: it owes, and may succeed a dead one. Only one that has answered
- * and still holds what it answered for (`holds`) owes nothing.
+ * An instance comes (again) while the round is open: it owes, and may succeed a dead one of its process. One that has
+ * answered for itself succeeds nobody, and owes nothing if it still holds what it answered for (`holds`).
  */
 export function joined(round: Round, key: string, process: string, holds: boolean): Round {
   if (round.result !== null || round.owing.has(key)) return round
-  const orphaned = withCount(round.orphaned, process, -1)
-  if (round.settled.has(key) && holds) return finished({ ...round, orphaned })
+  const hasAnswered = round.settled.has(key)
+  if (hasAnswered && holds) return round
+  const orphaned = hasAnswered ? round.orphaned : withCount(round.orphaned, process, -1)
   return { ...round, orphaned, owing: new Map(round.owing).set(key, process) }
 }
 
