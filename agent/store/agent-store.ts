@@ -25,8 +25,8 @@ export interface AgentStore {
    */
   update(change: (state: NodeState) => NodeState): Promise<void>
   readonly generations: GenerationFiles
-  /** Removes every stored generation that `keep` does not name; answers what was removed. */
-  collect(keep: ReadonlySet<Digest>): Promise<readonly Digest[]>
+  /** Removes every stored generation that is not needed (asked just before); answers what was removed. */
+  collect(isNeeded: (digest: Digest) => boolean): Promise<readonly Digest[]>
 }
 
 export interface AgentStoreOptions {
@@ -94,9 +94,13 @@ class DiskAgentStore implements AgentStore {
     })
   }
 
-  async collect(keep: ReadonlySet<Digest>): Promise<readonly Digest[]> {
-    const removed = (await this.generations.list()).filter(digest => !keep.has(digest))
-    for (const digest of removed) await this.generations.remove(digest)
+  async collect(isNeeded: (digest: Digest) => boolean): Promise<readonly Digest[]> {
+    const removed: Digest[] = []
+    for (const digest of await this.generations.list()) {
+      if (isNeeded(digest)) continue
+      await this.generations.remove(digest)
+      removed.push(digest)
+    }
     return removed
   }
 

@@ -59,7 +59,7 @@ export function encodeNodeState(counted: CountedState): Uint8Array {
   return encodeCanonical({ v: VERSION, ...counted } as unknown as CborValue)
 }
 
-/** Undefined when the bytes are of another layout. They were authenticated by the seal: only we can have written them. */
+/** Undefined when the bytes are of another layout. The seal authenticated them: only we can have written them. */
 export function decodeNodeState(bytes: Uint8Array): CountedState | undefined {
   const value = decodeCanonical(bytes) as unknown as CountedState & { readonly v: number }
   return value.v === VERSION ? { counter: value.counter, state: value.state } : undefined
