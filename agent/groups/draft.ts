@@ -1,5 +1,5 @@
 import type { GroupAction, GroupInput, Now, WriteCause } from './group-input.ts'
-import type { GroupRecord } from './group-record.ts'
+import type { GroupRecord } from '../store/group-record.ts'
 import type { GroupState } from './group-state.ts'
 import { candidateOf, committedOf } from './wanted.ts'
 

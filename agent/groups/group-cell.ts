@@ -3,7 +3,7 @@ import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import type { CancelTimer, Clock } from '../../runtime/ports/clock.ts'
 import { stepGroup, wakeAtMs } from './group-core.ts'
 import type { GroupAction, GroupInput, Now } from './group-input.ts'
-import type { GroupRecord } from './group-record.ts'
+import type { GroupRecord } from '../store/group-record.ts'
 import type { GroupEvent, Registration } from './group-service.ts'
 import { type GroupState, instanceKey, newGroupState } from './group-state.ts'
 

@@ -10,7 +10,7 @@ import type { BundleSource } from './bundle-source.ts'
 import { type CommandOrder, compareOrder } from './fence.ts'
 import { GroupCell } from './group-cell.ts'
 import type { GroupAction, WriteCause } from './group-input.ts'
-import { type GroupRecord, emptyRecord, generationsOf } from './group-record.ts'
+import { type GroupRecord, emptyRecord, generationsOf } from '../store/group-record.ts'
 import type { Acknowledgement, GroupEvent, GroupService, Registration, ServedState } from './group-service.ts'
 import { REGISTRATIONS_MAX, instanceKey } from './group-state.ts'
 import { countProcesses, reportOfGroup } from './report-of-group.ts'
@@ -255,7 +255,14 @@ export class GroupHost implements GroupService {
     if (!written) return
     const { active, fallback, group } = record
     const { traceparent } = cell
-    const fields = { group, cause, revision: active?.revision, activation: active?.activation, fallback, traceparent }
+    const fields = {
+      group,
+      cause,
+      revision: active?.revision,
+      activation: active?.activation,
+      fallback,
+      traceparent,
+    }
     logger.info(fields, 'the state of a group changed')
     try {
       if (cause === 'activate') faults.hit('agent.after-activate')

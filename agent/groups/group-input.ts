@@ -1,7 +1,7 @@
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import type { Desire } from '../../actors/vocabulary/desire.ts'
 import type { Generation } from '../../actors/vocabulary/revision.ts'
-import type { GroupRecord } from './group-record.ts'
+import type { GroupRecord } from '../store/group-record.ts'
 import type { Acknowledgement, GroupEvent, Registration } from './group-service.ts'
 
 /** Time as the host reads it once for an input: monotonic for deadlines, wall for what people read. */

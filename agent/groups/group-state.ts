@@ -3,7 +3,7 @@ import type { Desire } from '../../actors/vocabulary/desire.ts'
 import type { Revision } from '../../actors/vocabulary/revision.ts'
 import type { BootLoopGuard } from './boot-loop-guard.ts'
 import type { WriteCause } from './group-input.ts'
-import type { ActiveGeneration, GroupRecord, HeldGeneration } from './group-record.ts'
+import type { ActiveGeneration, GroupRecord, HeldGeneration } from '../store/group-record.ts'
 import type { Registration } from './group-service.ts'
 import type { Round } from './round.ts'
 

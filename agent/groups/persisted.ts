@@ -1,6 +1,6 @@
 import { guardFrom } from './boot-loop-guard.ts'
 import { type Draft, change } from './draft.ts'
-import { sameGeneration } from './group-record.ts'
+import { sameGeneration } from '../store/group-record.ts'
 import { openRound } from './round.ts'
 import { candidateState, servedState } from './served-state.ts'
 import { toStage } from './wanted.ts'

@@ -1,6 +1,12 @@
 import { loopingProcess } from './boot-loop-guard.ts'
 import { type Draft, change, write } from './draft.ts'
-import { type HeldGeneration, emptyRecord, refusalOf, sameGeneration, withRefusal } from './group-record.ts'
+import {
+  type HeldGeneration,
+  emptyRecord,
+  refusalOf,
+  sameGeneration,
+  withRefusal,
+} from '../store/group-record.ts'
 import { obtain, obtainLocally } from './obtain.ts'
 import { candidateOf, committedOf, toActivate, toStage } from './wanted.ts'
 

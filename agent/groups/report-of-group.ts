@@ -1,5 +1,5 @@
 import type { GroupReport, Progress } from '../../actors/vocabulary/report.ts'
-import { type HeldGeneration, refusalOf, sameGeneration } from './group-record.ts'
+import { type HeldGeneration, refusalOf, sameGeneration } from '../store/group-record.ts'
 import type { GroupState } from './group-state.ts'
 import { candidateOf, committedOf } from './wanted.ts'
 

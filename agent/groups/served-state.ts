@@ -1,5 +1,5 @@
-import type { HeldGeneration } from './group-record.ts'
-import { sameGeneration } from './group-record.ts'
+import type { HeldGeneration } from '../store/group-record.ts'
+import { sameGeneration } from '../store/group-record.ts'
 import type { ServedState } from './group-service.ts'
 import type { GroupState } from './group-state.ts'
 

@@ -1,5 +1,5 @@
 import type { Generation } from '../../actors/vocabulary/revision.ts'
-import { type HeldGeneration, refusalOf, sameGeneration } from './group-record.ts'
+import { type HeldGeneration, refusalOf, sameGeneration } from '../store/group-record.ts'
 import type { GroupState } from './group-state.ts'
 
 /** What central has committed: by its last desire, or by what was stored of it before it spoke in this life. */

@@ -7,7 +7,7 @@ import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
 import type { Disk } from '../../runtime/ports/disk.ts'
 import { nodeDisk } from '../../runtime/ports/node/node-disk.ts'
 import type { Random } from '../../runtime/ports/random.ts'
-import { emptyRecord } from '../groups/group-record.ts'
+import { emptyRecord } from './group-record.ts'
 import { openAgentStore } from './agent-store.ts'
 
 let drawn = 0

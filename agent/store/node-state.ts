@@ -1,7 +1,7 @@
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import { decodeCanonical } from '../../actors/vocabulary/canonical/decode-cbor.ts'
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
-import type { GroupRecord } from '../groups/group-record.ts'
+import type { GroupRecord } from './group-record.ts'
 
 /** The cluster that the agent joined, as its first token named it. */
 export interface JoinedCluster {

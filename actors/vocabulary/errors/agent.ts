@@ -8,6 +8,13 @@ export const agentErrors = errorTable({
     title: 'A subscription token cannot be used',
     help: 'Copy the token whole, as `konor token create` printed it, or create a new one: it may be cut, spent, expired or revoked.',
   },
+  KONOR_AGENT_BAD_NAME: {
+    status: 422,
+    exit: 2,
+    retryable: false,
+    title: 'A node cannot have this name',
+    help: 'Choose one with `--name`: lower-case letters, digits, `-`, `.`, `_`, at most 128, beginning and ending with a letter or digit.',
+  },
   KONOR_AGENT_OTHER_CLUSTER: {
     status: 409,
     exit: 4,
@@ -105,12 +112,5 @@ export const agentErrors = errorTable({
     retryable: true,
     title: 'The agent cannot read or write its data directory',
     help: 'Check free space, permissions and the health of the disk. What is served stays as it was; the agent tries again.',
-  },
-  KONOR_AGENT_STOPPED: {
-    status: 503,
-    exit: 6,
-    retryable: true,
-    title: 'The agent is stopping',
-    help: 'Connect again when it runs.',
   },
 })

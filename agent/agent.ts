@@ -1,0 +1,213 @@
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { KonorError } from '../actors/vocabulary/errors/konor-error.ts'
+import { NAME_LENGTH_MAX, isName } from '../actors/vocabulary/names.ts'
+import { decodeToken } from '../actors/vocabulary/token.ts'
+import type { Backoff } from '../runtime/links/keep-linked.ts'
+import type { LinkTransport } from '../runtime/links/link.ts'
+import type { Clock } from '../runtime/ports/clock.ts'
+import type { Disk } from '../runtime/ports/disk.ts'
+import type { Faults } from '../runtime/ports/fault-points.ts'
+import type { Logger } from '../runtime/ports/logger.ts'
+import { type ReleaseDirectory, claimDirectory } from '../runtime/ports/node/claim-directory.ts'
+import { nodeDisk } from '../runtime/ports/node/node-disk.ts'
+import { platformFacts } from '../runtime/ports/node/platform-facts.ts'
+import type { Random } from '../runtime/ports/random.ts'
+import { CentralLink, type CentralLinkStatus } from './central-link/central-link.ts'
+import { withTokens } from './central-link/join-tokens.ts'
+import { createBundleSource } from './groups/bundle-source.ts'
+import { GroupHost } from './groups/group-host.ts'
+import type { GroupService } from './groups/group-service.ts'
+import { startSocketServer } from './socket/socket-server.ts'
+import { type AgentStore, openAgentStore } from './store/agent-store.ts'
+import type { NodeState } from './store/node-state.ts'
+
+/** Between two tries to write the first state of a start. */
+const START_RETRY_MS = 1_000
+
+export interface AgentOptions {
+  /** `DIR`: the agent keeps its things under `DIR/agent`. One agent at a time uses it. */
+  readonly dataDir: string
+  /** Tokens as text; each is needed once. Tokens that were redeemed before may be given again. */
+  readonly tokens: readonly string[]
+  /** The name that the node wishes for; default: its host name. A node that has joined keeps its name. */
+  readonly name?: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Where local processes find the agent. */
+  readonly socketPath: string
+  /** The operator's own key for what is at rest (`KONOR_SEAL_KEY_FILE`). */
+  readonly sealKeyFile?: string
+  /** The program's version, told to central. */
+  readonly version: string
+  readonly transport: LinkTransport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly faults: Faults
+  readonly disk?: Disk
+  readonly backoff?: Backoff
+}
+
+export interface RunningAgent {
+  /** The node's name. */
+  readonly node: string
+  readonly socketPath: string
+  /** What local processes see, for embedding. */
+  readonly groups: GroupService
+  readonly link: CentralLinkStatus
+  /** Resolves when the agent is over: undefined after `stop`, an error when central will never take it. */
+  readonly ended: Promise<Error | undefined>
+  /** Tells processes and central that the agent goes, in good order. Calling it again is fine. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts an agent: first what was applied here last is served to local processes, then central is looked for. Throws
+ * `KONOR_AGENT_LOCKED`, `…_BAD_TOKEN`, `…_OTHER_CLUSTER`, `…_NOT_JOINED`, `…_BAD_NAME`, the store's and the socket's
+ * errors; nothing is left running then.
+ */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const tokens = options.tokens.map(decodeToken)
+  const name = options.name ?? nameOfHost()
+  if (!isName(name))
+    throw new KonorError(
+      'KONOR_AGENT_BAD_NAME',
+      `${JSON.stringify(name)} is no node name: choose one with --name`,
+    )
+  const dataDir = resolve(options.dataDir)
+  const release = await claim(dataDir)
+  try {
+    const { random, sealKeyFile, disk = nodeDisk } = options
+    const seal = sealKeyFile === undefined ? {} : { sealKeyFile }
+    const store = await openAgentStore({ disk, dataDir, random, ...seal })
+    const startOf = (state: NodeState): NodeState => begun(withTokens(state, tokens), name)
+    // Looked at before anything is served, so that a mistake of the person who starts it is told at once.
+    if (startOf(store.state).cluster === null)
+      throw new KonorError(
+        'KONOR_AGENT_NOT_JOINED',
+        'this agent was never given a token: start it with --token',
+      )
+    const agent = new Agent(options, store, release)
+    await agent.start(startOf)
+    return agent
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+class Agent implements RunningAgent {
+  readonly socketPath: string
+  readonly groups: GroupHost
+  readonly ended: Promise<Error | undefined>
+  readonly #options: AgentOptions
+  readonly #store: AgentStore
+  readonly #central: CentralLink
+  readonly #release: ReleaseDirectory
+  #end: (error: Error | undefined) => void = () => {}
+  #socket: { close(): Promise<void> } | undefined
+  #linking: Promise<void> = Promise.resolve()
+  #stopping: Promise<void> | undefined
+
+  constructor(options: AgentOptions, store: AgentStore, release: ReleaseDirectory) {
+    const { clock, logger, faults, labels, version, transport, random } = options
+    this.#options = options
+    this.#store = store
+    this.#release = release
+    this.socketPath = options.socketPath
+    this.ended = new Promise(end => (this.#end = end))
+    const bundles = createBundleSource({
+      store,
+      faults,
+      logger,
+      fetchBundle: generation => this.#central.fetchBundle(generation),
+    })
+    const onReport = (group: string): void => this.#central.changed(group)
+    this.groups = new GroupHost({ store, bundles, onReport, clock, logger, faults })
+    const backoff = options.backoff === undefined ? {} : { backoff: options.backoff }
+    const parts = { store, groups: this.groups, transport, clock, random, logger, faults, labels, version }
+    const onHopeless = (error: Error): void => this.#end(error)
+    this.#central = new CentralLink({ ...parts, ...backoff, platform: platformFacts(), onHopeless })
+  }
+
+  get node(): string {
+    return this.#store.state.name ?? ''
+  }
+
+  get link(): CentralLinkStatus {
+    return this.#central.status
+  }
+
+  async start(startOf: (state: NodeState) => NodeState): Promise<void> {
+    const { socketPath: path, clock, random, logger, faults } = this.#options
+    try {
+      await this.groups.start()
+      this.#socket = await startSocketServer({ path, service: this.groups, clock, random, logger, faults })
+    } catch (error) {
+      await this.groups.stop()
+      throw error
+    }
+    this.#linking = this.#beginToLink(startOf)
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  /** Counts the start and keeps the tokens, durably; only then may central hear of this agent. */
+  async #beginToLink(startOf: (state: NodeState) => NodeState): Promise<void> {
+    const { clock, logger } = this.#options
+    while (this.#stopping === undefined) {
+      try {
+        await this.#store.update(startOf)
+        if (this.#stopping === undefined) this.#central.start()
+        return
+      } catch (error) {
+        logger.error({ err: error }, 'cannot write the agent state: serving what is known, trying again')
+        await new Promise<void>(next => clock.startTimer(START_RETRY_MS, next))
+      }
+    }
+  }
+
+  async #stop(): Promise<void> {
+    await this.#socket?.close()
+    await this.#linking
+    await this.#central.stop()
+    await this.groups.stop()
+    await this.#release()
+    this.#end(undefined)
+  }
+}
+
+async function claim(dataDir: string): Promise<ReleaseDirectory> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new KonorError('KONOR_AGENT_DISK', `cannot make ${dataDir}: check the path and permissions`, {
+      cause,
+    })
+  }
+  const release = await claimDirectory(dataDir)
+  if (release !== undefined) return release
+  throw new KonorError(
+    'KONOR_AGENT_LOCKED',
+    `another agent uses ${dataDir}: stop it, or choose another --data`,
+  )
+}
+
+/** A start is counted; the wish for a name holds until central has said what the name is. */
+function begun(state: NodeState, name: string): NodeState {
+  const hasName = state.name !== null && state.tokens.some(token => token.state === 'redeemed')
+  return { ...state, boot: state.boot + 1, name: hasName ? state.name : name }
+}
+
+function nameOfHost(): string {
+  const name = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .slice(0, NAME_LENGTH_MAX)
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+  return name === '' ? 'node' : name
+}
