@@ -8,6 +8,8 @@ export type JobKind = 'apply' | 'rollback' | 'retry' | 'delete-group'
 /** What a compiler made of a job: one rollout per group. The whole plan is the blob of its digest. */
 export interface JobPlan {
   readonly digest: Digest
+  /** Names the blob that holds the whole plan. */
+  readonly blob: Digest
   readonly groups: readonly GroupPlan[]
 }
 
@@ -25,7 +27,9 @@ export interface JobContext {
   readonly trace: string | null
   /** Paths that it declared, or that it brings to their heads: only their pins advance. */
   readonly touched: readonly string[]
-  /** Groups whose own declaration it changed. */
+  /** Groups that it made, or whose list of sets it changed. */
+  readonly relayered: readonly string[]
+  /** Every group that it concerns, by name. */
   readonly groups: readonly string[]
   /** Refuse to go on with a plan of another digest. */
   readonly planDigest: Digest | null
@@ -71,6 +75,7 @@ export interface JobInput {
   readonly by: string
   readonly trace: string | null
   readonly touched: readonly string[]
+  readonly relayered: readonly string[]
   readonly groups: readonly string[]
   readonly planDigest: Digest | null
   readonly onFailure: 'keep' | 'rollback-all'

@@ -30,6 +30,15 @@ export class Draft implements StateView {
     return this.#merge(this.#base.listBelow(prefix), address => address.startsWith(prefix))
   }
 
+  count(kind: string): number {
+    let count = this.#base.count(kind)
+    for (const [address, record] of this.#actors) {
+      if (kindOf(address) !== kind) continue
+      count += Number(record !== null) - Number(this.#base.get(address) !== undefined)
+    }
+    return count
+  }
+
   effects(): ReadonlyMap<string, Effect> {
     const merged = new Map(this.#base.effects())
     for (const [key, effect] of this.#effects) {

@@ -20,6 +20,8 @@ export interface StateView {
   list(kind: string): readonly ActorRecord[]
   /** The actors whose address starts with `KIND/PREFIX/`, in address order. */
   listBelow(prefix: string): readonly ActorRecord[]
+  /** How many actors of a kind there are, ended ones that are still readable included. */
+  count(kind: string): number
   effects(): ReadonlyMap<string, Effect>
   /** Ended actors of a kind that are still readable, oldest first: what `retain` counts. */
   ended(kind: string): readonly Address[]
@@ -81,6 +83,10 @@ export class KernelState implements StateView {
       if (record !== undefined) records.push(record)
     }
     return records
+  }
+
+  count(kind: string): number {
+    return this.#kinds.get(kind)?.size ?? 0
   }
 
   effects(): ReadonlyMap<string, Effect> {

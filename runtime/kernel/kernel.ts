@@ -52,6 +52,11 @@ export class Kernel {
     return new Draft(this.#state)
   }
 
+  /** An empty set of changes on top of another draft. */
+  draftOn(draft: Draft): Draft {
+    return new Draft(draft)
+  }
+
   /** Folds one input on top of `draft`. */
   fold(draft: Draft, input: Input, at: Stamp, position: Position): Folded {
     return foldInput(this.#context, draft, input, at, position)

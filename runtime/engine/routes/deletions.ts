@@ -1,0 +1,38 @@
+import { groupAddress, policyAddress } from '../../../actors/vocabulary/addresses.ts'
+import { tell } from '../../../actors/vocabulary/instruction.ts'
+import type { GroupContext } from '../../../actors/group/context.ts'
+import type { JobInput } from '../../../actors/job/context.ts'
+import { contextOf, isDone } from '../../kernel/actor-record.ts'
+import type { Audit, Route } from '../../kernel/input.ts'
+import { acceptJob, tooMany } from './declare.ts'
+import { notFound, refuse } from './refusals.ts'
+
+/** A group is deleted by a job that first takes its lock: never under a rollout. Its nodes drop its generations. */
+export const deleteGroupRoute: Route = (view, input) => {
+  const { job, group } = input.body as unknown as { job: JobInput; group: string }
+  const audit: Audit = { action: 'group.delete', resource: groupAddress(group), detail: { job: job.id } }
+  const record = view.get(groupAddress(group))
+  if (record === undefined || isDone(record)) return notFound('group', group, audit)
+  return tooMany(view, audit) ?? { audit, reply: { job: job.id }, instructions: acceptJob(view, job) }
+}
+
+export const deletePolicyRoute: Route = (view, input) => {
+  const { job, policy } = input.body as unknown as { job: JobInput; policy: string }
+  const audit: Audit = { action: 'policy.delete', resource: policyAddress(policy), detail: { job: job.id } }
+  if (view.get(policyAddress(policy)) === undefined) return notFound('policy', policy, audit)
+  const users = view
+    .list('group')
+    .filter(record => !isDone(record))
+    .map(record => contextOf<GroupContext>(record))
+    .filter(group => group.policy === policy)
+    .map(({ name }) => name)
+  if (users.length > 0) {
+    const message = `policy ${policy} is used by ${users.join(', ')}: give these groups another policy first`
+    return refuse('KONOR_ENGINE_IN_USE', message, { groups: users }, audit)
+  }
+  return {
+    audit,
+    reply: { job: job.id },
+    instructions: [tell(policyAddress(policy), { type: 'DELETE' }), ...acceptJob(view, job)],
+  }
+}
