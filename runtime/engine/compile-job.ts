@@ -1,19 +1,17 @@
 import type { JobOutcome, JobPlan } from '../../actors/job/context.ts'
 import { decodeCanonical } from '../../actors/vocabulary/canonical/decode-cbor.ts'
 import { type Digest, digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
-import type { GroupPlan } from '../../actors/vocabulary/group-plan.ts'
-import { resolvePolicy } from '../../policies/resolve-policy.ts'
 import type { Blob } from '../journal/journal.ts'
 import type { StateView } from '../kernel/kernel-state.ts'
 import type { Entries, ManifestDocument } from '../manifest/manifest-document.ts'
 import { compilePlan } from '../planner/compile-plan.ts'
 import { digestsNeeded, digestsOfGroup } from '../planner/digests-needed.ts'
 import type { Desired, EntriesOf } from '../planner/observed.ts'
-import { encodePlan, type Plan } from '../planner/plan.ts'
+import { encodePlan } from '../planner/plan.ts'
 import type { Compiled } from '../planner/planning.ts'
 import { planRetry } from '../planner/plan-retry.ts'
 import { BlobsNeeded, type Preparation } from './leader.ts'
-import { groupNamed, observe, policyNamed } from './observe.ts'
+import { groupNamed, observe } from './observe.ts'
 
 /** A job's plan, ready to be an input: what the state keeps of it, and the blobs that must be durable with it. */
 export interface CompiledJob {
@@ -60,7 +58,7 @@ export function compileJob(preparation: Preparation, wish: Wish): CompiledJob {
     plan: {
       digest: compiled.plan.digest,
       blob: planBlob.digest,
-      groups: groupPlansOf(view, compiled.plan, documents),
+      groups: compiled.groupPlans,
     },
     blobs: [...compiled.bundles.map(({ digest, bytes }) => ({ digest, bytes })), planBlob],
   }
@@ -101,21 +99,4 @@ function entriesIn({ blob }: Preparation, needed: readonly Digest[]): EntriesOf 
     decoded.set(digest, entries)
     return entries
   }
-}
-
-function groupPlansOf(view: StateView, plan: Plan, documents: readonly ManifestDocument[]): GroupPlan[] {
-  return plan.groups.map(({ group, base, generation, sets, pins, policy }) => {
-    const declared = documents.find(document => document.kind === 'Policy' && document.name === policy.name)
-    const resolved = declared?.kind === 'Policy' ? resolvePolicy(declared) : policyNamed(view, policy.name)
-    if (resolved === undefined) throw new TypeError(`the plan names the unknown policy ${policy.name}`)
-    return {
-      group,
-      base: base?.revision ?? null,
-      digest: generation.digest,
-      sizeBytes: generation.sizeBytes,
-      sets,
-      pins,
-      policy: resolved,
-    }
-  })
 }
