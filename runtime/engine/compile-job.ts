@@ -13,14 +13,18 @@ import { planRetry } from '../planner/plan-retry.ts'
 import { BlobsNeeded, type Preparation } from './leader.ts'
 import { groupNamed, observe } from './observe.ts'
 
-/** A job's plan, ready to be an input: what the state keeps of it, and the blobs that must be durable with it. */
+/**
+ * A job's plan, ready to be an input: what the state keeps of it, and the blobs that must be durable with it.
+ */
 export interface CompiledJob {
   readonly compiled: Compiled
   readonly plan: JobPlan
   readonly blobs: readonly Blob[]
 }
 
-/** What is to be compiled: documents that are not declared yet, paths whose head moved already, or a retry. */
+/**
+ * What is to be compiled: documents that are not declared yet, paths whose head moved already, or a retry.
+ */
 export interface Wish {
   readonly documents: readonly ManifestDocument[]
   readonly touched: readonly string[]
@@ -31,7 +35,10 @@ export interface Wish {
   readonly retry?: string
 }
 
-/** Compiles against the state as `preparation` sees it; asks for blobs that are not in memory by `BlobsNeeded`. */
+/**
+ * Compiles against the state as `preparation` sees it; asks for blobs that are not in memory by
+ * `BlobsNeeded`.
+ */
 export function compileJob(preparation: Preparation, wish: Wish): CompiledJob {
   const { view } = preparation
   const paths = new Set([...wish.touched, ...wish.removed])
@@ -64,7 +71,10 @@ export function compileJob(preparation: Preparation, wish: Wish): CompiledJob {
   }
 }
 
-/** Jobs that tried this very content after this job was accepted: it shares their outcome instead of repeating it. */
+/**
+ * Jobs that tried this very content after this job was accepted: it shares their outcome instead of repeating
+ * it.
+ */
 export function sharedOutcomes(
   view: StateView,
   plan: JobPlan,
@@ -76,7 +86,15 @@ export function sharedOutcomes(
     if (attempt === undefined || attempt === null || attempt.job === job.id) return []
     if (attempt.digest !== digest || attempt.seq < job.createdSeq || attempt.outcome === 'pending') return []
     const outcome = attempt.outcome
-    return [{ group, revision: context?.lastRevision ?? null, outcome, reason: `shared with ${attempt.job}`, job: attempt.job }]
+    return [
+      {
+        group,
+        revision: context?.lastRevision ?? null,
+        outcome,
+        reason: `shared with ${attempt.job}`,
+        job: attempt.job,
+      },
+    ]
   })
 }
 

@@ -7,8 +7,8 @@ import { compileJob, sharedOutcomes } from './compile-job.ts'
 import type { StepExecutor } from './step-runner.ts'
 
 /**
- * Compiles a job that had to wait for its locks, from the state as it is when the result is folded: the heads may have
- * moved on meanwhile, and then it takes them along.
+ * Compiles a job that had to wait for its locks, from the state as it is when the result is folded: the heads
+ * may have moved on meanwhile, and then it takes them along.
  */
 export const compileStep: StepExecutor = {
   class: 'pure',
@@ -16,7 +16,10 @@ export const compileStep: StepExecutor = {
     Promise.resolve(preparation => {
       const { job: id } = effect.data as { readonly job: string }
       const record = preparation.view.get(jobAddress(id))
-      if (record === undefined) return { event: { type: 'COMPILE_FAILED', code: 'KONOR_ENGINE_NOT_FOUND', message: 'the job is gone' } }
+      if (record === undefined)
+        return {
+          event: { type: 'COMPILE_FAILED', code: 'KONOR_ENGINE_NOT_FOUND', message: 'the job is gone' },
+        }
       const job = contextOf<JobContext>(record)
       const wish = { documents: [], touched: job.touched, removed: [], relayered: job.relayered }
       const [group] = job.groups
@@ -25,7 +28,14 @@ export const compileStep: StepExecutor = {
         job.kind === 'retry' && group !== undefined ? { ...wish, retry: group } : wish,
       )
       const shared = sharedOutcomes(preparation.view, plan, job)
-      return { event: { type: 'COMPILED', plan: plan as unknown as CborValue, shared: shared as unknown as CborValue }, blobs }
+      return {
+        event: {
+          type: 'COMPILED',
+          plan: plan as unknown as CborValue,
+          shared: shared as unknown as CborValue,
+        },
+        blobs,
+      }
     }),
   failed: (_, cause) => ({
     type: 'COMPILE_FAILED',

@@ -15,7 +15,14 @@ import { appendSettled } from './append-settled.ts'
 import { BlobCache } from './blob-cache.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import { JournalClock } from './journal-clock.ts'
-import { BlobsNeeded, type Folded, type Leader, type Preparation, type Prepared, type Recorded } from './leader.ts'
+import {
+  BlobsNeeded,
+  type Folded,
+  type Leader,
+  type Preparation,
+  type Prepared,
+  type Recorded,
+} from './leader.ts'
 
 /** Inputs that may wait to be folded: past it a sender is told to come back. */
 export const INPUTS_WAITING_MAX = 10_000
@@ -55,7 +62,10 @@ interface PendingRecord {
 }
 
 export interface RunningLeader extends Leader {
-  /** Raises the command order above what an agent has seen: a restored backup must outrank its own lost future. */
+  /**
+   * Raises the command order above what an agent has seen: a restored backup must outrank its own lost
+   * future.
+   */
   fence(above: { readonly timeline: number; readonly epoch: number }): Promise<void>
   /** Inputs waiting to be folded. */
   readonly waiting: number
@@ -182,7 +192,7 @@ class EmbeddedLeader implements RunningLeader {
   #foldBatch(batch: readonly Waiting[], draft: Draft, blobs: Map<Digest, Uint8Array>) {
     const pending: PendingRecord[] = []
     let position = this.position
-    for (let next = 0; next < batch.length; ) {
+    for (let next = 0; next < batch.length;) {
       const together = factsFrom(batch, next)
       const prepared: { waiting: Waiting; input: Input }[] = []
       for (const waiting of together) {
@@ -191,7 +201,8 @@ class EmbeddedLeader implements RunningLeader {
           for (const { digest, bytes } of named ?? []) blobs.set(digest, bytes)
           prepared.push({ waiting, input })
         } catch (thrown) {
-          if (thrown instanceof BlobsNeeded) return { pending, rest: batch.slice(next), needed: thrown.digests }
+          if (thrown instanceof BlobsNeeded)
+            return { pending, rest: batch.slice(next), needed: thrown.digests }
           waiting.reject(thrown)
         }
       }
@@ -258,7 +269,11 @@ class EmbeddedLeader implements RunningLeader {
     }
   }
 
-  async #append(pending: readonly PendingRecord[], draft: Draft, blobs: ReadonlyMap<Digest, Uint8Array>): Promise<void> {
+  async #append(
+    pending: readonly PendingRecord[],
+    draft: Draft,
+    blobs: ReadonlyMap<Digest, Uint8Array>,
+  ): Promise<void> {
     const { journal, kernel, faults, logger } = this.#options
     const fresh = [...blobs].map(([digest, bytes]) => ({ digest, bytes }))
     try {
@@ -292,7 +307,10 @@ class EmbeddedLeader implements RunningLeader {
     const { timeline, seq } = position
     for (const { waiting, reply } of replies) {
       if (reply.ok) waiting.resolve({ body: reply.body, timeline, seq })
-      else waiting.reject(new KonorError(reply.refusal.code, reply.refusal.message, { details: reply.refusal.details ?? {} }))
+      else
+        waiting.reject(
+          new KonorError(reply.refusal.code, reply.refusal.message, { details: reply.refusal.details ?? {} }),
+        )
     }
     const folded: Folded = { timeline, seq, wallMs: draft.wallMs, outputs, changed }
     for (const listener of this.#listeners) {
@@ -310,9 +328,13 @@ class EmbeddedLeader implements RunningLeader {
       const first = rest[0]
       this.#queue.splice(0, 1)
       first?.reject(
-        new KonorError('KONOR_JOURNAL_CORRUPT', `the blob ${digest} that the state names is not in the journal`, {
-          details: { digest },
-        }),
+        new KonorError(
+          'KONOR_JOURNAL_CORRUPT',
+          `the blob ${digest} that the state names is not in the journal`,
+          {
+            details: { digest },
+          },
+        ),
       )
       return
     }
@@ -329,7 +351,8 @@ class EmbeddedLeader implements RunningLeader {
   #fireDue(): void {
     for (const { address, timer } of this.#deadlines.take(this.#time.nowMs(), FACTS_PER_RECORD_MAX)) {
       this.submitFact({ route: 'timer', by: 'system', scopes: ['system'], body: { address, timer } }).catch(
-        (cause: unknown) => this.#options.logger.error({ err: cause, address, timer }, 'a deadline was not folded'),
+        (cause: unknown) =>
+          this.#options.logger.error({ err: cause, address, timer }, 'a deadline was not folded'),
       )
     }
     this.#armTimer()
@@ -358,7 +381,11 @@ function noLeader(why: string): KonorError {
 }
 
 function queueFull(): KonorError {
-  return new KonorError('KONOR_ENGINE_QUEUE_FULL', `${INPUTS_WAITING_MAX} inputs wait already: come back later`, {
-    details: { bound: 'INPUTS_WAITING_MAX', max: INPUTS_WAITING_MAX },
-  })
+  return new KonorError(
+    'KONOR_ENGINE_QUEUE_FULL',
+    `${INPUTS_WAITING_MAX} inputs wait already: come back later`,
+    {
+      details: { bound: 'INPUTS_WAITING_MAX', max: INPUTS_WAITING_MAX },
+    },
+  )
 }

@@ -8,8 +8,8 @@ export interface Due {
 }
 
 /**
- * The journaled deadlines of all actors, earliest first: a binary heap with lazy removal. It is a cache of the state:
- * an entry whose deadline was cancelled or moved is harmless, the fold ignores it.
+ * The journaled deadlines of all actors, earliest first: a binary heap with lazy removal. It is a cache of
+ * the state: an entry whose deadline was cancelled or moved is harmless, the fold ignores it.
  */
 export class DeadlineQueue {
   #heap: Due[] = []
@@ -57,7 +57,7 @@ export class DeadlineQueue {
     const last = heap.pop()
     if (last === undefined || heap.length === 0) return
     heap[0] = last
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const left = 2 * at + 1
       let least = at
       if (isBefore(heap[left], heap[least])) least = left

@@ -22,7 +22,14 @@ export interface DeclaredSet {
   readonly versions: Readonly<Record<string, number>>
 }
 
-const UNDECLARED: DeclaredSet = { version: 0, deleted: true, digest: null, labels: {}, entries: {}, versions: {} }
+const UNDECLARED: DeclaredSet = {
+  version: 0,
+  deleted: true,
+  digest: null,
+  labels: {},
+  entries: {},
+  versions: {},
+}
 
 export function declaredSet({ view, blob }: Preparation, path: string): DeclaredSet {
   const record = view.get(configSetAddress(path))
@@ -39,7 +46,10 @@ export function declaredSet({ view, blob }: Preparation, path: string): Declared
   }
 }
 
-/** The change that makes `entries` the head of a path, with its blobs; undefined when they are the head already. */
+/**
+ * The change that makes `entries` the head of a path, with its blobs; undefined when they are the head
+ * already.
+ */
 export function changeOf(
   path: string,
   head: DeclaredSet,
@@ -48,7 +58,8 @@ export function changeOf(
 ): { readonly change: SetChange; readonly blobs: readonly Blob[] } | undefined {
   const bytes = encodeCanonical(entries)
   const digest = digestOfBytes(bytes)
-  if (!head.deleted && digest === head.digest && sameValue(labels as CborValue, head.labels as CborValue)) return undefined
+  if (!head.deleted && digest === head.digest && sameValue(labels as CborValue, head.labels as CborValue))
+    return undefined
   const versionsBytes = encodeCanonical(versionsAfter(head, entries))
   const versions = digestOfBytes(versionsBytes)
   return {
@@ -68,7 +79,8 @@ function versionsAfter(head: DeclaredSet, entries: Entries): Record<string, numb
   const versions = Object.create(null) as Record<string, number>
   for (const key of Object.keys(entries)) {
     const before = Object.hasOwn(head.entries, key) ? head.entries[key] : undefined
-    const kept = before !== undefined && sameValue(before, entries[key] ?? null) ? head.versions[key] : undefined
+    const kept =
+      before !== undefined && sameValue(before, entries[key] ?? null) ? head.versions[key] : undefined
     versions[key] = kept ?? head.version + 1
   }
   return versions

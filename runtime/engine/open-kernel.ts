@@ -14,8 +14,8 @@ export interface OpenedKernel {
 }
 
 /**
- * The state that a journal folds to: from its newest checkpoint, whose hash the journal vouches for, and every record
- * after it. Each record's outputs must come out as they were stored.
+ * The state that a journal folds to: from its newest checkpoint, whose hash the journal vouches for, and
+ * every record after it. Each record's outputs must come out as they were stored.
  */
 export async function openKernel(journal: Journal): Promise<OpenedKernel> {
   const kernel = new Kernel(createChartRegistry(charts), routes)
@@ -24,9 +24,13 @@ export async function openKernel(journal: Journal): Promise<OpenedKernel> {
   if (checkpoint !== undefined) {
     kernel.restore(checkpoint.state)
     if (kernel.position.seq !== checkpoint.seq) {
-      throw new KonorError('KONOR_JOURNAL_CORRUPT', `the checkpoint of ${checkpoint.seq} holds another sequence`, {
-        details: { seq: checkpoint.seq, found: kernel.position.seq },
-      })
+      throw new KonorError(
+        'KONOR_JOURNAL_CORRUPT',
+        `the checkpoint of ${checkpoint.seq} holds another sequence`,
+        {
+          details: { seq: checkpoint.seq, found: kernel.position.seq },
+        },
+      )
     }
   }
   const fromSeq = kernel.position.seq

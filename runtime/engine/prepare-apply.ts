@@ -23,8 +23,9 @@ export interface JobRequest {
 }
 
 /**
- * Manifests as one input: their sets as new versions, groups and policies, the job, and its plan compiled against the
- * state that the input folds on. So a change whose locks are free needs one durable record before agents hear of it.
+ * Manifests as one input: their sets as new versions, groups and policies, the job, and its plan compiled
+ * against the state that the input folds on. So a change whose locks are free needs one durable record before
+ * agents hear of it.
  */
 export function prepareApply(
   preparation: Preparation,
@@ -111,7 +112,8 @@ export function prepareDeleteSet(
 /** Brings a group's held pins to their heads and lets agents forget their quarantines. */
 export function prepareRetry(preparation: Preparation, request: JobRequest, group: string): Prepared {
   const found = groupNamed(preparation.view, group)
-  if (found === undefined) throw new KonorError('KONOR_ENGINE_NOT_FOUND', `there is no group ${group}`, { details: { group } })
+  if (found === undefined)
+    throw new KonorError('KONOR_ENGINE_NOT_FOUND', `there is no group ${group}`, { details: { group } })
   const compiled = compiledRetry(preparation, group)
   const job: JobInput = {
     ...jobOf(request, 'retry', compiled, { touched: found.sets, relayered: [] }),
@@ -131,7 +133,12 @@ export function prepareRetry(preparation: Preparation, request: JobRequest, grou
 }
 
 /** The id and the fixed part of a job that compiles nothing. */
-export function plainJob(request: JobRequest, kind: JobKind, groups: readonly string[], locks: readonly string[]): JobInput {
+export function plainJob(
+  request: JobRequest,
+  kind: JobKind,
+  groups: readonly string[],
+  locks: readonly string[],
+): JobInput {
   return { ...jobOf(request, kind, undefined, { touched: [], relayered: [] }), groups, locks }
 }
 
@@ -184,7 +191,8 @@ function relayeredBy({ view }: Preparation, documents: readonly ManifestDocument
   return documents.flatMap(document => {
     if (document.kind !== 'Group') return []
     const before = groupNamed(view, document.name)?.sets
-    const same = before?.length === document.sets.length && document.sets.every((path, index) => path === before[index])
+    const same =
+      before?.length === document.sets.length && document.sets.every((path, index) => path === before[index])
     return same ? [] : [document.name]
   })
 }
@@ -213,4 +221,3 @@ function moved(what: string, expected: number, found: number): KonorError {
 export function traceIdOf(traceparent: string | undefined): string | null {
   return traceparent === undefined ? null : (/^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(traceparent)?.[1] ?? null)
 }
-

@@ -1,7 +1,4 @@
-import {
-  configSetAddress,
-  type Address,
-} from '../../../actors/vocabulary/address.ts'
+import { configSetAddress, type Address } from '../../../actors/vocabulary/address.ts'
 import { groupAddress, jobAddress, lockAddress, policyAddress } from '../../../actors/vocabulary/addresses.ts'
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
 import { type Instruction, spawn, tell } from '../../../actors/vocabulary/instruction.ts'
@@ -16,7 +13,10 @@ import { refuse } from './refusals.ts'
 /** Jobs that may be under way at once: past it an apply is told to come back. */
 export const JOBS_OPEN_MAX = 10_000
 
-/** One path's new version, as the dispatcher prepared it. `base` is the head it was made from; 0: there was none. */
+/**
+ * One path's new version, as the dispatcher prepared it. `base` is the head it was made from; 0: there was
+ * none.
+ */
 export interface SetChange {
   readonly path: string
   readonly base: number
@@ -52,8 +52,8 @@ export interface DeclareBody {
 }
 
 /**
- * Declares atomically and accepts the job, in one record: every base must still hold, or nothing happens. So two
- * racing writes cannot both pass, and reading a path gives the new head as soon as the job is accepted.
+ * Declares atomically and accepts the job, in one record: every base must still hold, or nothing happens. So
+ * two racing writes cannot both pass, and reading a path gives the new head as soon as the job is accepted.
  */
 export const declareRoute: Route = (view, input) => {
   const body = input.body as unknown as DeclareBody
@@ -62,7 +62,12 @@ export const declareRoute: Route = (view, input) => {
     resource: resourceOf(body),
     detail: {
       job: body.job.id,
-      sets: body.sets.map(({ path, base, declare }) => ({ path, before: base, after: base + 1, digest: declare?.digest ?? null })),
+      sets: body.sets.map(({ path, base, declare }) => ({
+        path,
+        before: base,
+        after: base + 1,
+        digest: declare?.digest ?? null,
+      })),
       groups: body.groups.map(({ name }) => name),
       policies: body.policies.map(({ name }) => name),
     },
@@ -75,7 +80,9 @@ export const declareRoute: Route = (view, input) => {
     audit,
     reply: { job: body.job.id },
     instructions: [
-      ...body.policies.map(policy => declared(view, policyAddress(policy.name), { ...policy, by: input.by }, 'DECLARE')),
+      ...body.policies.map(policy =>
+        declared(view, policyAddress(policy.name), { ...policy, by: input.by }, 'DECLARE'),
+      ),
       ...body.sets.map(change => declareSet(view, change, input.by, body.job.id)),
       ...body.groups.map(group => declared(view, groupAddress(group.name), { ...group }, 'RESPEC')),
       ...body.retry.map(group => tell(groupAddress(group), { type: 'RETRY' })),
@@ -117,16 +124,25 @@ function movedBase(view: StateView, body: DeclareBody, audit: Audit): Routed | u
   return undefined
 }
 
-function declared(view: StateView, address: Address, body: Readonly<Record<string, CborValue>>, event: string): Instruction {
+function declared(
+  view: StateView,
+  address: Address,
+  body: Readonly<Record<string, CborValue>>,
+  event: string,
+): Instruction {
   const record = view.get(address)
-  return record === undefined || isDone(record) ? spawn(address, body) : tell(address, { type: event, ...body })
+  return record === undefined || isDone(record)
+    ? spawn(address, body)
+    : tell(address, { type: event, ...body })
 }
 
 function declareSet(view: StateView, { path, declare }: SetChange, by: string, job: string): Instruction {
   const address = configSetAddress(path)
   if (declare === null) return tell(address, { type: 'DELETE', by, job })
   const body = { ...declare, by, job }
-  return view.get(address) === undefined ? spawn(address, { path, ...body }) : tell(address, { type: 'DECLARE', ...body })
+  return view.get(address) === undefined
+    ? spawn(address, { path, ...body })
+    : tell(address, { type: 'DECLARE', ...body })
 }
 
 function resourceOf({ sets, groups, policies, retry }: DeclareBody): string {

@@ -9,7 +9,10 @@ import { acceptJob, tooMany } from './declare.ts'
 import { type Idempotency, remember, settledBefore } from './idempotency.ts'
 import { notFound, refuse } from './refusals.ts'
 
-/** pause, resume, promote and abort go to the policy that decides; what its state does not take it refuses by name. */
+/**
+ * pause, resume, promote and abort go to the policy that decides; what its state does not take it refuses by
+ * name.
+ */
 export const controlRoute: Route = (view, input) => {
   const { group, action } = input.body as { group: string; action: string }
   const audit: Audit = { action: `rollout.${action}`, resource: groupAddress(group), detail: {} }
@@ -38,7 +41,11 @@ export const rollbackRoute: Route = (view, input) => {
     to: number | null
     idempotency: Idempotency | null
   }
-  const audit: Audit = { action: 'rollout.rollback', resource: groupAddress(group), detail: { job: job.id, to } }
+  const audit: Audit = {
+    action: 'rollout.rollback',
+    resource: groupAddress(group),
+    detail: { job: job.id, to },
+  }
   const settled = settledBefore(view, idempotency)
   if (settled !== undefined) return settled
   const record = view.get(groupAddress(group))
@@ -61,7 +68,13 @@ export const rollbackRoute: Route = (view, input) => {
   }
 }
 
-function contentOf({ revision, digest, sizeBytes, sets, pins }: NonNullable<GroupContext['committed']>): CborValue {
+function contentOf({
+  revision,
+  digest,
+  sizeBytes,
+  sets,
+  pins,
+}: NonNullable<GroupContext['committed']>): CborValue {
   return { revision, digest, sizeBytes, sets, pins } as unknown as CborValue
 }
 

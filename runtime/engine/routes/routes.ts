@@ -1,14 +1,24 @@
 import { effectDoneRoute, timerDueRoute } from '../../kernel/fold.ts'
 import type { Route } from '../../kernel/input.ts'
 import { authorise } from '../authorise.ts'
-import { barrierRoute, bootstrapRoute, checkpointRoute, claimRoute, freezeRoute, thawRoute } from './cluster.ts'
+import {
+  barrierRoute,
+  bootstrapRoute,
+  checkpointRoute,
+  claimRoute,
+  freezeRoute,
+  thawRoute,
+} from './cluster.ts'
 import { declareRoute } from './declare.ts'
 import { deleteGroupRoute, deletePolicyRoute } from './deletions.ts'
 import { drainNodeRoute, helloRoute, livenessRoute, removeNodeRoute, reportRoute } from './nodes.ts'
 import { cancelRoute, controlRoute, rollbackRoute } from './rollout.ts'
 import { createTokenRoute, redeemRoute, revokeTokenRoute } from './tokens.ts'
 
-/** Every way into the state, by name: what an input may be. Authorisation is decided inside the fold, before all else. */
+/**
+ * Every way into the state, by name: what an input may be. Authorisation is decided inside the fold, before
+ * all else.
+ */
 export const routes: Readonly<Record<string, Route>> = Object.fromEntries(
   Object.entries({
     barrier: barrierRoute,

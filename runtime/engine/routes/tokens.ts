@@ -1,4 +1,9 @@
-import { groupAddress, identityAddress, nodeAddress, tokenAddress } from '../../../actors/vocabulary/addresses.ts'
+import {
+  groupAddress,
+  identityAddress,
+  nodeAddress,
+  tokenAddress,
+} from '../../../actors/vocabulary/addresses.ts'
 import { spawn, tell } from '../../../actors/vocabulary/instruction.ts'
 import type { IdentityContext } from '../../../actors/identity/chart.ts'
 import type { TokenContext } from '../../../actors/token/chart.ts'
@@ -16,7 +21,11 @@ export const createTokenRoute: Route = (view, input) => {
     'redeemedBy' | 'createdAtMs' | 'by'
   > & { idempotency: Idempotency | null }
   const { id, group, uses, expiresAtMs, secretDigest } = token
-  const audit: Audit = { action: 'token.create', resource: tokenAddress(id), detail: { group, uses, expiresAtMs } }
+  const audit: Audit = {
+    action: 'token.create',
+    resource: tokenAddress(id),
+    detail: { group, uses, expiresAtMs },
+  }
   const settled = settledBefore(view, idempotency)
   if (settled !== undefined) return settled
   const found = view.get(groupAddress(group))
@@ -55,11 +64,16 @@ interface RedeemBody {
  */
 export const redeemRoute: Route = (view, input, at) => {
   const body = input.body as unknown as RedeemBody
-  const audit: Audit = { action: 'token.redeem', resource: tokenAddress(body.token), detail: { node: body.name } }
+  const audit: Audit = {
+    action: 'token.redeem',
+    resource: tokenAddress(body.token),
+    detail: { node: body.name },
+  }
   const record = view.get(tokenAddress(body.token))
   const token = record === undefined ? undefined : contextOf<TokenContext>(record)
   // One refusal for everything that is wrong with a token: an outsider learns nothing by trying.
-  if (record === undefined || token === undefined || token.secretDigest !== body.secretDigest) return refused(audit)
+  if (record === undefined || token === undefined || token.secretDigest !== body.secretDigest)
+    return refused(audit)
   const repeated = token.redeemedBy.includes(body.key)
   const expired = at.wallMs > token.expiresAtMs
   if (isIn(record, 'revoked') || (!repeated && (expired || isIn(record, 'exhausted')))) return refused(audit)
