@@ -57,11 +57,15 @@ export function linkProblem(end: ChainEnd, record: JournalRecord): string | unde
   return undefined
 }
 
-/** Throws `KONOR_JOURNAL_CORRUPT` unless `record` is the successor of `end`. */
-export function assertLink(end: ChainEnd, record: JournalRecord): void {
-  const problem = linkProblem(end, record)
-  if (problem === undefined) return
-  throw new KonorError('KONOR_JOURNAL_CORRUPT', `the journal is damaged: ${problem}`, {
+/** The error for a link that does not hold: `KONOR_JOURNAL_CORRUPT` with the sequence that should follow `end`. */
+export function damagedLink(end: ChainEnd, problem: string): KonorError {
+  return new KonorError('KONOR_JOURNAL_CORRUPT', `the journal is damaged: ${problem}`, {
     details: { seq: end.seq + 1 },
   })
+}
+
+/** Throws `damagedLink` unless `record` is the successor of `end`. */
+export function assertLink(end: ChainEnd, record: JournalRecord): void {
+  const problem = linkProblem(end, record)
+  if (problem !== undefined) throw damagedLink(end, problem)
 }

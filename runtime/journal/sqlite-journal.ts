@@ -10,7 +10,7 @@ import { appendRecords } from './sqlite/append-records.ts'
 import { readBlob } from './sqlite/blobs.ts'
 import { insertCheckpoint, readCheckpoint } from './sqlite/checkpoints.ts'
 import { withCodedErrors } from './sqlite/journal-error.ts'
-import { readChain } from './sqlite/read-chain.ts'
+import { readPieces } from './sqlite/read-chain.ts'
 import { findRecord } from './sqlite/record-reader.ts'
 import { RecordWriter } from './sqlite/record-writer.ts'
 import {
@@ -99,7 +99,8 @@ export class SqliteJournal implements Journal {
 
   async *read(fromSeq: number, toSeq?: number): AsyncGenerator<JournalRecord> {
     const head = await this.head()
-    yield* readChain(this.store, Math.max(fromSeq, 1), Math.min(toSeq ?? head.seq, head.seq))
+    const pieces = readPieces(this.store, Math.max(fromSeq, 1), Math.min(toSeq ?? head.seq, head.seq))
+    for await (const piece of pieces) for (const record of piece) yield record
   }
 
   find(recordId: string): Promise<number | undefined> {

@@ -1,35 +1,52 @@
+import type { Digest } from '../../../actors/vocabulary/canonical/digest.ts'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { JournalRecord } from '../journal.ts'
-import { assertLink, type ChainEnd, GENESIS } from '../record-hash.ts'
+import { type ChainEnd, damagedLink, GENESIS, linkProblem } from '../record-hash.ts'
 import { decodeSegment } from '../segment-file.ts'
+import type { SqlRow } from './connection.ts'
 import { isInline, loadRecord, readHashAt, readPage, recordIn } from './record-reader.ts'
 import { digestIn, numberIn } from './row.ts'
 import { readSegmentBytes, type Segment } from './segments.ts'
 import type { SqliteStore } from './store.ts'
 
 /**
- * The records `fromSeq` to `toSeq`, verified link by link, out of archived segments and then out of rows. Takes one
- * turn for each segment, page and large record, so that appends and a compaction go on in between: `toSeq` is never
- * beyond the head, so what appends add is not seen, and rows that were archived meanwhile are read from their segment.
+ * The records `fromSeq` to `toSeq`, verified link by link, in pieces: out of archived segments and then out of rows.
+ * Takes one turn for each piece, so that appends and a compaction go on in between: `toSeq` is never beyond the head, so
+ * what appends add is not seen, and rows that were archived meanwhile are read from their segment.
  */
+export async function* readPieces(
+  store: SqliteStore,
+  fromSeq: number,
+  toSeq: number,
+): AsyncGenerator<readonly JournalRecord[]> {
+  assertKept(store, fromSeq)
+  if (fromSeq > toSeq) return
+  let end = await chainEndBefore(store, fromSeq)
+  while (end.seq < toSeq) {
+    const piece = await pieceAfter(store, end, toSeq)
+    if (piece.length === 0) throw missing(end.seq + 1)
+    const sound: JournalRecord[] = []
+    let problem: string | undefined
+    for (const record of piece) {
+      problem = linkProblem(end, record)
+      if (problem !== undefined || record.seq > toSeq) break
+      if (record.seq >= fromSeq) sound.push(record)
+      end = record
+    }
+    // What comes before the damage is sound, and is given.
+    yield sound
+    if (problem !== undefined) throw damagedLink(end, problem)
+    if ((piece.at(-1)?.seq ?? 0) > toSeq) return
+  }
+}
+
+/** As `readPieces`, record by record. */
 export async function* readChain(
   store: SqliteStore,
   fromSeq: number,
   toSeq: number,
 ): AsyncGenerator<JournalRecord> {
-  assertKept(store, fromSeq)
-  if (fromSeq > toSeq) return
-  let end = await chainEndBefore(store, fromSeq)
-  while (end.seq < toSeq) {
-    const before = end.seq
-    for await (const record of piecesAfter(store, end, toSeq)) {
-      assertLink(end, record)
-      if (record.seq > toSeq) return
-      if (record.seq >= fromSeq) yield record
-      end = record
-    }
-    if (end.seq === before) throw missing(end.seq + 1)
-  }
+  for await (const piece of readPieces(store, fromSeq, toSeq)) for (const record of piece) yield record
 }
 
 /** The segment that holds a sequence, if it is archived. */
@@ -37,26 +54,43 @@ export function segmentOf(store: SqliteStore, seq: number): Segment | undefined 
   return store.segments.find(segment => segment.fromSeq <= seq && seq <= segment.toSeq)
 }
 
-/** The records after `end` that one segment, or one page of rows, has. */
-async function* piecesAfter(store: SqliteStore, end: ChainEnd, toSeq: number): AsyncGenerator<JournalRecord> {
+/**
+ * The next records after `end`: of one segment, or the rows of a page up to a large one, or that one alone, so that at
+ * most one large record is in memory. Empty when there is none.
+ */
+async function pieceAfter(store: SqliteStore, end: ChainEnd, toSeq: number): Promise<JournalRecord[]> {
+  const { connection, paths, turns } = store
   const seq = end.seq + 1
-  assertKept(store, seq)
-  const segment = segmentOf(store, seq)
-  if (segment !== undefined) {
-    const { connection, paths, turns } = store
-    const bytes = await turns.take(() => readSegmentBytes(connection, paths.segments, segment))
-    for (const record of await decodeSegment(segment, bytes)) if (record.seq >= seq) yield record
-    return
-  }
-  let prevHash = end.hash
-  for (const row of await store.turns.take(() => readPage(store.connection, seq, toSeq))) {
-    const stored = isInline(row)
-      ? recordIn(row)
-      : await store.turns.take(() => loadRecord(store.connection, row))
-    if (stored === undefined) return
-    yield { ...stored, prevHash }
+  return turns.take(async () => {
+    // Looked up within the turn: a compaction changes rows and segments in one.
+    assertKept(store, seq)
+    const segment = segmentOf(store, seq)
+    if (segment !== undefined) {
+      const records = await decodeSegment(
+        segment,
+        await readSegmentBytes(connection, paths.segments, segment),
+      )
+      return records.filter(record => record.seq >= seq)
+    }
+    const rows = await readPage(connection, seq, toSeq)
+    const [first] = rows
+    if (first === undefined) return []
+    if (!isInline(first)) return [{ ...(await loadRecord(connection, first)), prevHash: end.hash }]
+    return inlineRecords(rows, end.hash)
+  })
+}
+
+function inlineRecords(rows: readonly SqlRow[], hashBefore: Digest): JournalRecord[] {
+  let prevHash = hashBefore
+  const records: JournalRecord[] = []
+  for (const row of rows) {
+    if (!isInline(row)) break
+    const stored = recordIn(row)
+    const { seq, id, timeline, epoch, timeMs, wallMs, payload, outputs, hash } = stored
+    records.push({ seq, id, timeline, epoch, timeMs, wallMs, payload, outputs, prevHash, hash })
     prevHash = stored.hash
   }
+  return records
 }
 
 /** Where verification begins for a read from `fromSeq`: at the record before, or at the beginning of its segment. */

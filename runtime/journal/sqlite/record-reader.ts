@@ -28,12 +28,13 @@ export function isInline(row: SqlRow): boolean {
   return row['inline'] === 1
 }
 
-/** The record of a page's row, in a turn; undefined when it was archived since. */
-export async function loadRecord(connection: Connection, row: SqlRow): Promise<StoredRecord | undefined> {
+/** The record of a page's row, within the turn in which the page was read. */
+export async function loadRecord(connection: Connection, row: SqlRow): Promise<StoredRecord> {
   if (isInline(row)) return recordIn(row)
-  const seq = numberIn(row, 'seq')
-  const large = await connection.get('SELECT payload, outputs FROM record WHERE seq = ?', [seq])
-  return large && recordIn({ ...row, ...large })
+  const large = await connection.get('SELECT payload, outputs FROM record WHERE seq = ?', [
+    numberIn(row, 'seq'),
+  ])
+  return recordIn({ ...row, ...large })
 }
 
 /** The last row, or undefined when there is none. */
