@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { cp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual, promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
@@ -192,6 +192,21 @@ test('a write-ahead log that is gone is detected, again and again', async t => {
   const error = await t.throwsAsync(SqliteJournal.open(dataDir))
   t.like(error, { code: 'KONOR_JOURNAL_CORRUPT' })
   await throwsCode(t, 'KONOR_JOURNAL_CORRUPT', SqliteJournal.open(dataDir))
+})
+
+test('a damaged write-ahead log is kept as it was; a sound one leaves no copy', async t => {
+  const { dataDir } = await written(t, 'killed')
+  const sound = join(dataDir, '..', 'sound')
+  await cp(dataDir, sound, { recursive: true })
+  await (await SqliteJournal.open(sound)).close()
+  t.deepEqual((await readdir(join(sound, 'journal'))).sort(), ['head', 'journal.db'])
+
+  const { writeAheadLog } = journalPaths(dataDir)
+  await flipBit(writeAheadLog, 8 * 20_000)
+  const damaged = await readFile(writeAheadLog)
+  await throwsCode(t, 'KONOR_JOURNAL_CORRUPT', SqliteJournal.open(dataDir))
+  await throwsCode(t, 'KONOR_JOURNAL_CORRUPT', SqliteJournal.open(dataDir))
+  t.true(damaged.equals(await readFile(`${writeAheadLog}.spare`)))
 })
 
 test('a journal whose acknowledged end is gone is told by its witness; the rest can be restored', async t => {

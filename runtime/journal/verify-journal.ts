@@ -7,8 +7,9 @@ import { type ChainEnd, GENESIS, linkProblem } from './record-hash.ts'
 import { decodeSegment } from './segment-file.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
 import { wholeCheckpoint } from './sqlite/checkpoints.ts'
+import type { Connection } from './sqlite/connection.ts'
 import type { Anchor } from './sqlite/meta.ts'
-import { loadRecord, readPage } from './sqlite/record-reader.ts'
+import { isInline, loadRecord, readPage } from './sqlite/record-reader.ts'
 import { bytesIn, digestIn, numberIn } from './sqlite/row.ts'
 import { readSegmentBytes } from './sqlite/segments.ts'
 import type { SqliteStore } from './sqlite/store.ts'
@@ -162,38 +163,52 @@ interface Links {
   readonly links: readonly JournalRecord[]
 }
 
-/** The next records there are after `end`: of one segment, or of one page of rows. What is damaged is left out. */
+/**
+ * The next records there are after `end`: of one segment, or of a page of rows up to a large one. What is damaged is
+ * left out.
+ */
 async function linksAfter(
   store: SqliteStore,
   end: ChainEnd,
   lastSeq: number,
   problems: Problems,
 ): Promise<Links> {
-  const { connection, paths, segments, turns } = store
-  const segment = segments.find(({ toSeq }) => toSeq > end.seq)
-  if (segment !== undefined) {
-    const records = await problems.during(async () => {
-      const bytes = await turns.take(() => readSegmentBytes(connection, paths.segments, segment))
-      return decodeSegment(segment, bytes)
-    })
-    if (records !== undefined) return { end, links: records.filter(({ seq }) => seq > end.seq) }
-    // One problem, which is listed: the records after the segment are held against what it should have ended with.
-    const skipped = { ...GENESIS, seq: segment.toSeq, hash: segment.lastHash }
-    return linksAfter(store, skipped, lastSeq, problems)
-  }
-  const rows = await problems.during(
-    () => turns.take(() => readPage(connection, end.seq + 1, lastSeq)),
-    end.seq + 1,
-  )
+  const { connection, paths, turns } = store
+  // Where they are, is looked up within the turn: a compaction changes rows and segments in one.
+  const found = await turns.take(async () => {
+    const segment = store.segments.find(({ toSeq }) => toSeq > end.seq)
+    if (segment === undefined) return { links: await rowsAfter(connection, end, lastSeq, problems) }
+    return {
+      segment,
+      bytes: await problems.during(() => readSegmentBytes(connection, paths.segments, segment)),
+    }
+  })
+  if (found.segment === undefined) return { end, links: found.links }
+  const { segment, bytes } = found
+  const records = bytes && (await problems.during(() => decodeSegment(segment, bytes)))
+  if (records !== undefined) return { end, links: records.filter(({ seq }) => seq > end.seq) }
+  // One problem, which is listed: the records after the segment are held against what it should have ended with.
+  const skipped = { ...GENESIS, seq: segment.toSeq, hash: segment.lastHash }
+  return linksAfter(store, skipped, lastSeq, problems)
+}
+
+async function rowsAfter(
+  connection: Connection,
+  end: ChainEnd,
+  lastSeq: number,
+  problems: Problems,
+): Promise<JournalRecord[]> {
+  const rows = await problems.during(() => readPage(connection, end.seq + 1, lastSeq), end.seq + 1)
   const links: JournalRecord[] = []
   let prevHash = end.hash
   for (const row of rows ?? []) {
-    const stored = await problems.during(() => turns.take(() => loadRecord(connection, row)))
+    const stored = await problems.during(() => loadRecord(connection, row))
     if (stored === undefined) continue
     links.push({ ...stored, prevHash })
     prevHash = stored.hash
+    if (!isInline(row)) break
   }
-  return { end, links }
+  return links
 }
 
 async function verifyCheckpoints(store: SqliteStore, headSeq: number, problems: Problems): Promise<number> {

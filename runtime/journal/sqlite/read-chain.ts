@@ -3,7 +3,7 @@ import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { JournalRecord } from '../journal.ts'
 import { type ChainEnd, damagedLink, GENESIS, linkProblem } from '../record-hash.ts'
 import { decodeSegment } from '../segment-file.ts'
-import type { SqlRow } from './connection.ts'
+import type { Connection, SqlRow } from './connection.ts'
 import { isInline, loadRecord, readHashAt, readPage, recordIn } from './record-reader.ts'
 import { digestIn, numberIn } from './row.ts'
 import { readSegmentBytes, type Segment } from './segments.ts'
@@ -61,23 +61,25 @@ export function segmentOf(store: SqliteStore, seq: number): Segment | undefined 
 async function pieceAfter(store: SqliteStore, end: ChainEnd, toSeq: number): Promise<JournalRecord[]> {
   const { connection, paths, turns } = store
   const seq = end.seq + 1
-  return turns.take(async () => {
-    // Looked up within the turn: a compaction changes rows and segments in one.
+  // Where it is, is looked up within the turn: a compaction changes rows and segments in one.
+  const found = await turns.take(async () => {
     assertKept(store, seq)
     const segment = segmentOf(store, seq)
-    if (segment !== undefined) {
-      const records = await decodeSegment(
-        segment,
-        await readSegmentBytes(connection, paths.segments, segment),
-      )
-      return records.filter(record => record.seq >= seq)
-    }
-    const rows = await readPage(connection, seq, toSeq)
-    const [first] = rows
-    if (first === undefined) return []
-    if (!isInline(first)) return [{ ...(await loadRecord(connection, first)), prevHash: end.hash }]
-    return inlineRecords(rows, end.hash)
+    if (segment !== undefined)
+      return { segment, bytes: await readSegmentBytes(connection, paths.segments, segment) }
+    return { records: await rowsAfter(connection, end, toSeq) }
   })
+  if (found.records !== undefined) return found.records
+  const records = await decodeSegment(found.segment, found.bytes)
+  return records.filter(record => record.seq >= seq)
+}
+
+async function rowsAfter(connection: Connection, end: ChainEnd, toSeq: number): Promise<JournalRecord[]> {
+  const rows = await readPage(connection, end.seq + 1, toSeq)
+  const [first] = rows
+  if (first === undefined) return []
+  if (!isInline(first)) return [{ ...(await loadRecord(connection, first)), prevHash: end.hash }]
+  return inlineRecords(rows, end.hash)
 }
 
 function inlineRecords(rows: readonly SqlRow[], hashBefore: Digest): JournalRecord[] {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { isKonorError, KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { JournalHead } from '../journal.ts'
@@ -8,10 +8,11 @@ import { syncDirectory } from '../sync-directory.ts'
 import type { Connection } from './connection.ts'
 import { HeadWitness, type Witnessed } from './head-witness.ts'
 import { type JournalMeta, readMeta } from './meta.ts'
-import { isThere, openDatabase } from './open-database.ts'
+import { type DatabaseOptions, isThere, openDatabase } from './open-database.ts'
 import { readHashAt, readLast } from './record-reader.ts'
 import { digestIn } from './row.ts'
 import { readSegments, type Segment } from './segments.ts'
+import { spareLog } from './spare-log.ts'
 import { Turns } from './turns.ts'
 import { drainWriteAheadLog, preallocateWriteAheadLog } from './write-ahead-log.ts'
 
@@ -49,7 +50,28 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
     throw lost(`its database is gone, though record ${witnessed.seq} was acknowledged`, witnessed.seq)
   }
   if (create) await makeDirectories(dataDir, paths)
-  const connection = await openDatabase(paths.database, { create: create && !acknowledged, ...bounds })
+  const spare = await spareLog(paths)
+  try {
+    const store = await recoverStore(paths, witnessed, logger, { create: create && !acknowledged, ...bounds })
+    if (spare !== undefined) await rm(spare)
+    return store
+  } catch (error) {
+    if (spare !== undefined) {
+      if (isKonorError(error, 'KONOR_JOURNAL_CORRUPT'))
+        logger.error({ spare }, 'the log as the crash left it is kept')
+      else await rm(spare)
+    }
+    throw error
+  }
+}
+
+async function recoverStore(
+  paths: DataPaths,
+  witnessed: Witnessed | undefined,
+  logger: Logger,
+  options: DatabaseOptions,
+): Promise<SqliteStore> {
+  const connection = await openDatabase(paths.database, options)
   try {
     await drainWriteAheadLog(connection)
     const meta = await readMeta(connection)
