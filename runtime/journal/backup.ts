@@ -14,9 +14,10 @@ import { type JournalReport, verifyBackup } from './verify-journal.ts'
 const PAGES_PER_STEP = 64
 
 /**
- * Copies an open journal into one new file, archived segments and blobs included, while it is in use: appends go on
- * between the steps, and the backup holds those made before it ended. The file appears under its name only when it is
- * complete, verified and synced. Throws `KONOR_JOURNAL_TARGET_EXISTS`, `…_CORRUPT` (of the journal), `…_FULL`, `…_IO`.
+ * Copies an open journal into one new file, archived segments and blobs included, while it is in use: appends
+ * go on between the steps, and the backup holds those made before it ended. The file appears under its name
+ * only when it is complete, verified and synced. Throws `KONOR_JOURNAL_TARGET_EXISTS`, `…_CORRUPT` (of the
+ * journal), `…_FULL`, `…_IO`.
  */
 export function backupJournal(journal: SqliteJournal, targetFile: string): Promise<JournalReport> {
   return withCodedErrors(`write the backup ${targetFile}`, () => makeBackup(journal, targetFile))

@@ -13,8 +13,9 @@ import {
 } from './journal.ts'
 
 /**
- * Refuses what no adapter may write: beyond a bound (`KONOR_JOURNAL_TOO_LARGE`), malformed (`KONOR_JOURNAL_INVALID`), or
- * not following from `head` (`KONOR_JOURNAL_CONFLICT`). That a record id is new is left to the adapter's index.
+ * Refuses what no adapter may write: beyond a bound (`KONOR_JOURNAL_TOO_LARGE`), malformed
+ * (`KONOR_JOURNAL_INVALID`), or not following from `head` (`KONOR_JOURNAL_CONFLICT`). That a record id is new
+ * is left to the adapter's index.
  */
 export function checkAppend(head: JournalHead, request: AppendRequest): void {
   checkSizes(request)

@@ -12,9 +12,9 @@ export interface CollectBlobsReport {
 }
 
 /**
- * Removes the blobs that nothing needs: not in `liveDigests`, and last named by an append at or below `markedAtSeq`.
- * `liveDigests` is what the state at `markedAtSeq`, and the history that is kept, name; blobs named since are spared,
- * so appends may go on while the caller marks and this sweeps.
+ * Removes the blobs that nothing needs: not in `liveDigests`, and last named by an append at or below
+ * `markedAtSeq`. `liveDigests` is what the state at `markedAtSeq`, and the history that is kept, name; blobs
+ * named since are spared, so appends may go on while the caller marks and this sweeps.
  */
 export async function collectBlobs(
   journal: SqliteJournal,

@@ -5,11 +5,11 @@ import test, { type ExecutionContext } from 'ava'
 import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
 import { collectBlobs } from './collect-blobs.ts'
 import { compactJournal, LIVE_RECORDS_MIN } from './compact.ts'
-import { throwsCode } from './throws-code.ts'
-import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.ts'
+import { throwsCode } from './throws-code.test.kit.ts'
+import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.test.kit.ts'
 import { writeSegment } from './segment-file.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
-import { temporaryDirectory } from './temporary-directory.ts'
+import { temporaryDirectory } from './temporary-directory.test.kit.ts'
 import { verifyJournal } from './verify-journal.ts'
 
 const CHECKPOINT_SEQ = 500
@@ -123,7 +123,8 @@ test('what a crash left of a compaction is harmless, and the next one finishes i
   const journal = await compactable(t)
   const before = await readAll(journal)
   const { segments: directory } = journal.store.paths
-  // As after a crash between the rename of the archive file and the commit that deletes its rows, and in mid-write.
+  // As after a crash between the rename of the archive file and the commit that deletes its rows, and in
+  // mid-write.
   await writeSegment(directory, before.slice(0, 77))
   await writeFile(join(directory, '78-150.cbor.gz.partial'), 'half')
   t.true(isDeepStrictEqual(await readAll(journal), before))

@@ -19,8 +19,8 @@ export interface CompactOptions {
   /** Archive nothing above the newest checkpoint at or below this sequence. Default: the newest checkpoint. */
   readonly belowSeq?: number
   /**
-   * Drop history: everything up to the newest checkpoint below this sequence, which becomes the new anchor. There is
-   * no way back but a backup. Default: nothing is ever dropped.
+   * Drop history: everything up to the newest checkpoint below this sequence, which becomes the new anchor.
+   * There is no way back but a backup. Default: nothing is ever dropped.
    */
   readonly retainFromSeq?: number
   /** Records in a segment; at most, and by default, `SEGMENT_RECORDS_MAX`. Only whole segments are archived. */
@@ -35,9 +35,10 @@ export interface CompactReport {
 }
 
 /**
- * Moves records below a checkpoint out of the database into compressed archive files, verified, without breaking the
- * chain; on request drops the oldest history. Each step is durable before the next relies on it and may be repeated:
- * after a crash anywhere the journal is whole, and another run goes on. Appends and reads go on meanwhile.
+ * Moves records below a checkpoint out of the database into compressed archive files, verified, without
+ * breaking the chain; on request drops the oldest history. Each step is durable before the next relies on it
+ * and may be repeated: after a crash anywhere the journal is whole, and another run goes on. Appends and
+ * reads go on meanwhile.
  */
 export async function compactJournal(
   journal: SqliteJournal,

@@ -1,9 +1,9 @@
 import type { TestFn } from 'ava'
 import { type Digest, digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
 import { CHECKPOINTS_KEPT_MAX } from './journal.ts'
-import type { MakeJournal } from './journal-harness.ts'
-import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.ts'
-import { throwsCode } from './throws-code.ts'
+import type { MakeJournal } from './journal-harness.test.kit.ts'
+import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.test.kit.ts'
+import { throwsCode } from './throws-code.test.kit.ts'
 
 export function readConformance(test: TestFn, makeJournal: MakeJournal): void {
   test('a read is bounded by both its ends, and by the head', async t => {

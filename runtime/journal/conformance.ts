@@ -10,14 +10,14 @@ import {
   RECORD_ID_CHARS_MAX,
 } from './journal.ts'
 import { besideTheChainConformance, lifeConformance, readConformance } from './conformance-reading.ts'
-import type { MakeJournal } from './journal-harness.ts'
+import type { MakeJournal } from './journal-harness.test.kit.ts'
 import { GENESIS_HASH, recordHash } from './record-hash.ts'
-import { throwsCode } from './throws-code.ts'
-import { fillJournal, readAll, sampleBlob, sampleDraft, sampleDrafts } from './sample-records.ts'
+import { throwsCode } from './throws-code.test.kit.ts'
+import { fillJournal, readAll, sampleBlob, sampleDraft, sampleDrafts } from './sample-records.test.kit.ts'
 
 /**
- * What every adapter of the journal port must do, as tests. `makeJournal` gives an empty journal and is told the test,
- * to clean up with its `teardown`. Run it from the adapter's own test file.
+ * What every adapter of the journal port must do, as tests. `makeJournal` gives an empty journal and is told
+ * the test, to clean up with its `teardown`. Run it from the adapter's own test file.
  */
 export function journalConformance(test: TestFn, makeJournal: MakeJournal): void {
   appendConformance(test, makeJournal)

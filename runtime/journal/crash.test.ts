@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import { throwsCode } from './throws-code.ts'
-import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.ts'
+import { throwsCode } from './throws-code.test.kit.ts'
+import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.test.kit.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
-import { temporaryDirectory } from './temporary-directory.ts'
+import { temporaryDirectory } from './temporary-directory.test.kit.ts'
 import { verifyDataDirectory } from './verify-journal.ts'
-import { startWriter, type WriterProcess } from './writer-process.ts'
+import { startWriter, type WriterProcess } from './writer-process.test.kit.ts'
 
 /** Reads what a writer says until `done` holds; gives the last sequence that it had acknowledged. */
 async function follow(writer: WriterProcess, done: (acknowledgements: number) => boolean): Promise<number> {
@@ -116,7 +116,8 @@ test('when the disk fails under an append, its outcome is settled before the nex
 test('on a full disk nothing is written; when there is space again it goes on', async t => {
   const disk = await smallDisk(t)
   if (disk === undefined) {
-    // A file system of its own takes the right to mount. The size bound's test covers the same path of the journal.
+    // A file system of its own takes the right to mount. The size bound's test covers the same path of the
+    // journal.
     t.pass('no small disk can be mounted here')
     return
   }

@@ -7,13 +7,13 @@ import { assert, asyncProperty, integer } from 'fast-check'
 import sqlite3 from 'sqlite3'
 import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import { throwsCode } from './throws-code.ts'
+import { throwsCode } from './throws-code.test.kit.ts'
 import type { Blob, Checkpoint, JournalRecord } from './journal.ts'
 import { journalPaths } from './journal-paths.ts'
 import { restoreJournal } from './restore.ts'
-import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.ts'
+import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.test.kit.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
-import { temporaryDirectory } from './temporary-directory.ts'
+import { temporaryDirectory } from './temporary-directory.test.kit.ts'
 import { verifyDataDirectory } from './verify-journal.ts'
 
 /** Positions tried for each kind of file. */
@@ -55,8 +55,8 @@ async function written(t: ExecutionContext, ending: 'closed' | 'killed'): Promis
 }
 
 /**
- * Uses a damaged journal as a central would: opens it, reads all, looks everything up, appends, reads again. Whatever it
- * gives must be what was acknowledged; what it does not give it must refuse with a coded error.
+ * Uses a damaged journal as a central would: opens it, reads all, looks everything up, appends, reads again.
+ * Whatever it gives must be what was acknowledged; what it does not give it must refuse with a coded error.
  */
 async function useDamaged(
   t: ExecutionContext,

@@ -2,7 +2,7 @@ import test from 'ava'
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
 import { exportJournal } from './export-journal.ts'
 import { MemoryJournal } from './memory-journal.ts'
-import { fillJournal, sampleDraft } from './sample-records.ts'
+import { fillJournal, sampleDraft } from './sample-records.test.kit.ts'
 
 test('records are exported as one JSON line each, decoded', async t => {
   const journal = new MemoryJournal()

@@ -1,10 +1,10 @@
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 
 /**
- * One record of the journal, as it is stored. `payload` is the canonical CBOR of a batch of inputs; `outputs` that of
- * the public events its fold gave, kept so that streams resume exactly and replay can be checked record by record.
- * `hash` = SHA-256 over the canonical CBOR of [prevHash, seq, timeline, epoch, timeMs, wallMs, id, H(payload),
- * H(outputs)]: the chain that makes tampering, loss and reordering visible.
+ * One record of the journal, as it is stored. `payload` is the canonical CBOR of a batch of inputs; `outputs`
+ * that of the public events its fold gave, kept so that streams resume exactly and replay can be checked
+ * record by record. `hash` = SHA-256 over the canonical CBOR of [prevHash, seq, timeline, epoch, timeMs,
+ * wallMs, id, H(payload), H(outputs)]: the chain that makes tampering, loss and reordering visible.
  */
 export interface JournalRecord extends RecordDraft {
   readonly seq: number
@@ -37,8 +37,9 @@ export interface AppendRequest {
   readonly expectedSeq: number
   readonly records: readonly RecordDraft[]
   /**
-   * Every blob that these records newly name, also when it may be stored already: its mark is moved up to them, so that
-   * a collection at an earlier sequence spares it. Without records, they are kept for the append that comes next.
+   * Every blob that these records newly name, also when it may be stored already: its mark is moved up to
+   * them, so that a collection at an earlier sequence spares it. Without records, they are kept for the
+   * append that comes next.
    */
   readonly blobs: readonly Blob[]
 }
@@ -55,9 +56,9 @@ export interface JournalHead {
 }
 
 /**
- * A state snapshot beside the chain: a cache that a restart begins from, believed by its reader only if `stateHash` is
- * in the chain. The journal itself keeps no opinion on how `stateHash` follows from `state`; it returns the bytes that
- * were put, or, when they are damaged, the checkpoint before.
+ * A state snapshot beside the chain: a cache that a restart begins from, believed by its reader only if
+ * `stateHash` is in the chain. The journal itself keeps no opinion on how `stateHash` follows from `state`;
+ * it returns the bytes that were put, or, when they are damaged, the checkpoint before.
  */
 export interface Checkpoint {
   readonly seq: number
@@ -68,15 +69,17 @@ export interface Checkpoint {
 /**
  * A durable, ordered, hash-chained log of records with the blobs that they name. One writer at a time.
  *
- * - `append` is atomic (all records and blobs, or nothing) and returns only when everything is durable. It is refused
- *   with `KONOR_JOURNAL_CONFLICT` when the expected sequence does not hold, an epoch or a timeline is lower than the
- *   head's, or a record id is there already; nothing was written then, nor by `KONOR_JOURNAL_FULL`, `…_TOO_LARGE` and
- *   `…_INVALID`. `KONOR_JOURNAL_AMBIGUOUS`: the outcome is unknown; settle it with `find`.
- * - `read` yields records in order, gapless, verifying the chain as it goes, also out of archived segments. Damage is
- *   `KONOR_JOURNAL_CORRUPT` with the sequence; a sequence at or below the anchor is `KONOR_JOURNAL_COMPACTED`.
+ * - `append` is atomic (all records and blobs, or nothing) and returns only when everything is durable. It is
+ *   refused with `KONOR_JOURNAL_CONFLICT` when the expected sequence does not hold, an epoch or a timeline is
+ *   lower than the head's, or a record id is there already; nothing was written then, nor by
+ *   `KONOR_JOURNAL_FULL`, `…_TOO_LARGE` and `…_INVALID`. `KONOR_JOURNAL_AMBIGUOUS`: the outcome is unknown;
+ *   settle it with `find`.
+ * - `read` yields records in order, gapless, verifying the chain as it goes, also out of archived segments.
+ *   Damage is `KONOR_JOURNAL_CORRUPT` with the sequence; a sequence at or below the anchor is
+ *   `KONOR_JOURNAL_COMPACTED`.
  * - `find` looks among the records that are not archived: an ambiguous append is among the newest.
- * - All sizes are bounded: a record's payload and its outputs by `RECORD_BYTES_MAX` each, a blob by `BLOB_BYTES_MAX`,
- *   one append by `APPEND_RECORDS_MAX` and `APPEND_BYTES_MAX`.
+ * - All sizes are bounded: a record's payload and its outputs by `RECORD_BYTES_MAX` each, a blob by
+ *   `BLOB_BYTES_MAX`, one append by `APPEND_RECORDS_MAX` and `APPEND_BYTES_MAX`.
  * - After `close`, which waits for what is under way, everything is `KONOR_JOURNAL_CLOSED`.
  */
 export interface Journal {

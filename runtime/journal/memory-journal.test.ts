@@ -1,8 +1,8 @@
 import test from 'ava'
 import { journalConformance } from './conformance.ts'
-import { throwsCode } from './throws-code.ts'
+import { throwsCode } from './throws-code.test.kit.ts'
 import { MemoryDisk, MemoryJournal } from './memory-journal.ts'
-import { fillJournal, readAll, sampleDraft } from './sample-records.ts'
+import { fillJournal, readAll, sampleDraft } from './sample-records.test.kit.ts'
 
 journalConformance(test, async () => {
   const disk = new MemoryDisk()

@@ -14,8 +14,9 @@ import {
 import { assertLink, chainRecords, type ChainEnd, GENESIS } from './record-hash.ts'
 
 /**
- * What outlives a `MemoryJournal`: hand the same disk to a next one and it goes on, as after a restart. Several journals
- * may share one disk; their appends are settled by expected sequence and epoch, as in a replicated log.
+ * What outlives a `MemoryJournal`: hand the same disk to a next one and it goes on, as after a restart.
+ * Several journals may share one disk; their appends are settled by expected sequence and epoch, as in a
+ * replicated log.
  */
 export class MemoryDisk {
   readonly records: JournalRecord[] = []

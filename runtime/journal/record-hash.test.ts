@@ -3,9 +3,10 @@ import { assert, constantFrom, integer, nat, property } from 'fast-check'
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
 import type { JournalRecord } from './journal.ts'
 import { chainRecords, GENESIS, linkProblem, recordHash } from './record-hash.ts'
-import { sampleDraft, sampleDrafts } from './sample-records.ts'
+import { sampleDraft, sampleDrafts } from './sample-records.test.kit.ts'
 
-// Golden, and computed once more by another program in another language: a change of any of these makes every journal in the world unreadable. It would be a new format version.
+// Golden, and computed once more by another program in another language: a change of any of these makes every
+// journal in the world unreadable. It would be a new format version.
 const golden = [
   {
     draft: { id: '01J00000000000000000000000', timeline: 1, epoch: 1, timeMs: 0, wallMs: 1_700_000_000_000 },

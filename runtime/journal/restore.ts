@@ -18,10 +18,11 @@ import { verifyJournal } from './verify-journal.ts'
 const STAGE = 'restoring'
 
 /**
- * Makes a data directory out of a backup. Everything in the backup is verified first; damage is `KONOR_JOURNAL_CORRUPT`
- * and nothing is restored. The target must be empty or absent: `KONOR_JOURNAL_TARGET_EXISTS`. The journal begins a new
- * timeline, which `head` reports and the next record carries: what was acknowledged after the backup was made is
- * gone, and agents that saw it learn so by the timeline. Resolves to the head.
+ * Makes a data directory out of a backup. Everything in the backup is verified first; damage is
+ * `KONOR_JOURNAL_CORRUPT` and nothing is restored. The target must be empty or absent:
+ * `KONOR_JOURNAL_TARGET_EXISTS`. The journal begins a new timeline, which `head` reports and the next record
+ * carries: what was acknowledged after the backup was made is gone, and agents that saw it learn so by the
+ * timeline. Resolves to the head.
  *
  * The database file of a damaged data directory serves as a backup too, when what is left of it is whole.
  */
@@ -39,7 +40,8 @@ async function restore(backupFile: string, dataDir: string): Promise<JournalHead
   const stage = journalPaths(stageDir)
   await mkdir(stage.directory, { recursive: true, mode: 0o700 })
   try {
-    // The backup itself is not opened: SQLite would write beside it, and it may lie on a medium that is read only.
+    // The backup itself is not opened: SQLite would write beside it, and it may lie on a medium that is read
+    // only.
     await copyFile(backupFile, stage.database, constants.COPYFILE_FICLONE)
     await beginTimeline(stage, backupPaths(backupFile).segments)
     const journal = await SqliteJournal.open(stageDir, { create: false })

@@ -27,8 +27,9 @@ export function segmentFileName({ fromSeq, toSeq }: Pick<Segment, 'fromSeq' | 't
 }
 
 /**
- * Writes records, which are consecutive, as one archive file: a temporary file, synced, renamed, its directory synced;
- * then reads it back from the disk and compares. Writing the same records again replaces the file by its equal.
+ * Writes records, which are consecutive, as one archive file: a temporary file, synced, renamed, its
+ * directory synced; then reads it back from the disk and compares. Writing the same records again replaces
+ * the file by its equal.
  */
 export async function writeSegment(directory: string, records: readonly JournalRecord[]): Promise<Segment> {
   const [first, last] = [records[0], records.at(-1)]

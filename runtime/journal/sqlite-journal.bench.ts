@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { sampleDraft } from './sample-records.ts'
+import { sampleDraft } from './sample-records.test.kit.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
 
 /** One figure: calls a second over the whole run, and the time of a call. */
@@ -22,9 +22,9 @@ const CALLS = 2_000
 const BATCH = 64
 
 /**
- * Appends of 1 record and of 64 records a call, one call after another, beside the floor of the same file system: a
- * bare write and fdatasync of as many bytes, to a file that grows and to one that is there already. Then a read of all
- * with verification. `directory` is where the files go.
+ * Appends of 1 record and of 64 records a call, one call after another, beside the floor of the same file
+ * system: a bare write and fdatasync of as many bytes, to a file that grows and to one that is there already.
+ * Then a read of all with verification. `directory` is where the files go.
  */
 export async function benchSqliteJournal(directory: string): Promise<JournalFigure[]> {
   const recordBytes = PAYLOAD_BYTES + OUTPUT_BYTES

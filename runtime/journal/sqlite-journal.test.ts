@@ -1,10 +1,10 @@
 import type { ExecutionContext } from 'ava'
 import test from 'ava'
 import { journalConformance } from './conformance.ts'
-import { throwsCode } from './throws-code.ts'
-import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.ts'
+import { throwsCode } from './throws-code.test.kit.ts'
+import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.test.kit.ts'
 import { SqliteJournal, type SqliteJournalOptions } from './sqlite-journal.ts'
-import { temporaryDirectory } from './temporary-directory.ts'
+import { temporaryDirectory } from './temporary-directory.test.kit.ts'
 
 async function openIn(
   t: ExecutionContext,

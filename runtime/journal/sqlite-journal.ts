@@ -29,9 +29,10 @@ export interface SqliteJournalOptions extends StoreOptions {
 }
 
 /**
- * The embedded journal: one SQLite file in `DIR/journal`, written by one process at a time. An append is one commit of
- * its write-ahead log and one sync, however many records it holds: group commit is the caller's, who passes together
- * what came together. See the README beside this file for the guarantees and for what each damage gives.
+ * The embedded journal: one SQLite file in `DIR/journal`, written by one process at a time. An append is one
+ * commit of its write-ahead log and one sync, however many records it holds: group commit is the caller's,
+ * who passes together what came together. See the README beside this file for the guarantees and for what
+ * each damage gives.
  */
 export class SqliteJournal implements Journal {
   /** For the journal's own modules (compaction, verification, backup) only. */
@@ -47,8 +48,9 @@ export class SqliteJournal implements Journal {
   }
 
   /**
-   * Opens the journal of a data directory, or makes it. Throws `KONOR_JOURNAL_LOCKED`, `…_FOREIGN`, `…_NEWER_FORMAT`,
-   * `…_CORRUPT` (a damaged end, or acknowledged records that are gone), `…_MISSING` or `…_IO`.
+   * Opens the journal of a data directory, or makes it. Throws `KONOR_JOURNAL_LOCKED`, `…_FOREIGN`,
+   * `…_NEWER_FORMAT`, `…_CORRUPT` (a damaged end, or acknowledged records that are gone), `…_MISSING` or
+   * `…_IO`.
    */
   static async open(dataDir: string, options: SqliteJournalOptions = {}): Promise<SqliteJournal> {
     const { faults = noFaults, ...storeOptions } = options
@@ -65,8 +67,8 @@ export class SqliteJournal implements Journal {
   }
 
   /**
-   * Opens a journal, or a backup, that may be damaged, for `verifyJournal` and the like: its end is not verified, and
-   * nothing can be appended.
+   * Opens a journal, or a backup, that may be damaged, for `verifyJournal` and the like: its end is not
+   * verified, and nothing can be appended.
    */
   static async inspect(paths: JournalPaths | DataPaths): Promise<SqliteJournal> {
     return new SqliteJournal(await inspectStore(paths), noFaults)
@@ -143,7 +145,8 @@ export class SqliteJournal implements Journal {
     try {
       this.store.witness?.note({ seq, hash })
     } catch (cause) {
-      // The record is durable, but a later loss of it could not be told: its writer must not take it as acknowledged.
+      // The record is durable, but a later loss of it could not be told: its writer must not take it as
+      // acknowledged.
       throw new KonorError('KONOR_JOURNAL_AMBIGUOUS', 'the head file cannot be written; check the disk', {
         cause,
       })

@@ -44,9 +44,9 @@ export interface JournalReport {
 }
 
 /**
- * Walks everything: each record's hash and its link, archived and not, the digest of each blob and segment, the seal of
- * each checkpoint, and SQLite's own structures. Does not stop at damage but lists it. Appends may go on meanwhile; they
- * wait while SQLite checks its structures.
+ * Walks everything: each record's hash and its link, archived and not, the digest of each blob and segment,
+ * the seal of each checkpoint, and SQLite's own structures. Does not stop at damage but lists it. Appends may
+ * go on meanwhile; they wait while SQLite checks its structures.
  */
 export async function verifyJournal(journal: SqliteJournal): Promise<JournalReport> {
   const { store } = journal
@@ -164,8 +164,8 @@ interface Links {
 }
 
 /**
- * The next records there are after `end`: of one segment, or of a page of rows up to a large one. What is damaged is
- * left out.
+ * The next records there are after `end`: of one segment, or of a page of rows up to a large one. What is
+ * damaged is left out.
  */
 async function linksAfter(
   store: SqliteStore,

@@ -57,7 +57,6 @@ export const ADAPTERS: Readonly<Record<string, string>> = {
   'runtime/journal/segment-file.ts': 'archived segments on a disk',
   'runtime/journal/sqlite': 'the journal on a disk',
   'runtime/journal/sync-directory.ts': 'the journal on a disk',
-  'runtime/journal/temporary-directory.ts': 'directories for the tests of the journal',
   'runtime/links/guarded-socket.ts': 'TCP sockets',
   'runtime/links/noise-link.ts': 'a secret stream over a TCP socket',
   'runtime/links/tcp-dial.ts': 'TCP sockets',

@@ -6,8 +6,8 @@ import type { Connection } from './connection.ts'
 import type { RecordWriter } from './record-writer.ts'
 
 /**
- * Writes records with the blobs that they name as one commit; resolves when it is synced. Records alone, the way of
- * nearly every input, are one statement and so one job of the thread pool.
+ * Writes records with the blobs that they name as one commit; resolves when it is synced. Records alone, the
+ * way of nearly every input, are one statement and so one job of the thread pool.
  */
 export async function appendRecords(
   connection: Connection,
@@ -32,8 +32,8 @@ export async function appendRecords(
 
 function appendError(error: unknown, head: JournalHead): unknown {
   if (isKonorError(error, 'KONOR_JOURNAL_CONFLICT')) {
-    // The one constraint that a checked append can meet is the index of record ids: a sequence beyond the head that is
-    // there already is damage.
+    // The one constraint that a checked append can meet is the index of record ids: a sequence beyond the
+    // head that is there already is damage.
     const cause = error.cause instanceof Error ? error.cause.message : ''
     if (cause.includes('record.id')) return conflict('a record id is in the journal already', head, error)
     return new KonorError(
@@ -45,8 +45,8 @@ function appendError(error: unknown, head: JournalHead): unknown {
     )
   }
   if (isKonorError(error, 'KONOR_JOURNAL_IO')) {
-    // A failed write or sync may have left a whole commit in the log. After a full disk it cannot have: a commit's last
-    // page is the one that seals it, and it is written last.
+    // A failed write or sync may have left a whole commit in the log. After a full disk it cannot have: a
+    // commit's last page is the one that seals it, and it is written last.
     return new KonorError(
       'KONOR_JOURNAL_AMBIGUOUS',
       'the disk failed under an append; look up its record ids before anything else is appended',

@@ -6,8 +6,8 @@ export type SqlValue = number | string | Uint8Array | null
 export type SqlRow = Readonly<Record<string, unknown>>
 
 /**
- * One connection of the npm client `sqlite3` with promises in place of callbacks. Each call is one job of the thread
- * pool. Every failure is a coded error of the journal with SQLite's own as its cause.
+ * One connection of the npm client `sqlite3` with promises in place of callbacks. Each call is one job of the
+ * thread pool. Every failure is a coded error of the journal with SQLite's own as its cause.
  */
 export class Connection {
   readonly #database: sqlite3.Database

@@ -12,12 +12,13 @@ const SLOT_BYTES = 128
 const SLOTS = 2
 
 /**
- * A small file beside the database that names the last acknowledged record, because SQLite cannot: when a bit of its
- * write-ahead log flips, or the log is gone, it takes everything from there on as never committed, without a word.
+ * A small file beside the database that names the last acknowledged record, because SQLite cannot: when a bit
+ * of its write-ahead log flips, or the log is gone, it takes everything from there on as never committed,
+ * without a word.
  *
- * It is written after each commit and before the acknowledgement, in place, into two slots in turn, and not synced:
- * so it may fall behind the journal (a crash between the two, a power cut), but never names what was not durable. A
- * journal that lacks what its witness saw has lost acknowledged records.
+ * It is written after each commit and before the acknowledgement, in place, into two slots in turn, and not
+ * synced: so it may fall behind the journal (a crash between the two, a power cut), but never names what was
+ * not durable. A journal that lacks what its witness saw has lost acknowledged records.
  */
 export class HeadWitness {
   readonly #descriptor: number
@@ -58,8 +59,8 @@ export class HeadWitness {
   }
 
   /**
-   * Synchronous on purpose: a write of one sector into the page cache takes a few microseconds, a trip through the
-   * thread pool ten times that, and it is on the way of every append.
+   * Synchronous on purpose: a write of one sector into the page cache takes a few microseconds, a trip
+   * through the thread pool ten times that, and it is on the way of every append.
    */
   note(head: Witnessed): void {
     writeSync(this.#descriptor, encodeSlot(head), 0, SLOT_BYTES, this.#turn * SLOT_BYTES)

@@ -10,9 +10,10 @@ import { readSegmentBytes, type Segment } from './segments.ts'
 import type { SqliteStore } from './store.ts'
 
 /**
- * The records `fromSeq` to `toSeq`, verified link by link, in pieces: out of archived segments and then out of rows.
- * Takes one turn for each piece, so that appends and a compaction go on in between: `toSeq` is never beyond the head, so
- * what appends add is not seen, and rows that were archived meanwhile are read from their segment.
+ * The records `fromSeq` to `toSeq`, verified link by link, in pieces: out of archived segments and then out
+ * of rows. Takes one turn for each piece, so that appends and a compaction go on in between: `toSeq` is never
+ * beyond the head, so what appends add is not seen, and rows that were archived meanwhile are read from their
+ * segment.
  */
 export async function* readPieces(
   store: SqliteStore,
@@ -55,8 +56,8 @@ export function segmentOf(store: SqliteStore, seq: number): Segment | undefined 
 }
 
 /**
- * The next records after `end`: of one segment, or the rows of a page up to a large one, or that one alone, so that at
- * most one large record is in memory. Empty when there is none.
+ * The next records after `end`: of one segment, or the rows of a page up to a large one, or that one alone,
+ * so that at most one large record is in memory. Empty when there is none.
  */
 async function pieceAfter(store: SqliteStore, end: ChainEnd, toSeq: number): Promise<JournalRecord[]> {
   const { connection, paths, turns } = store

@@ -49,8 +49,9 @@ export async function readHashAt(connection: Connection, seq: number): Promise<S
 }
 
 /**
- * The sequence of a record id. An index that lost an entry to damage would say "never written" of a record that was,
- * and its writer would write it twice: so a miss is believed only when the newest rows themselves agree.
+ * The sequence of a record id. An index that lost an entry to damage would say "never written" of a record
+ * that was, and its writer would write it twice: so a miss is believed only when the newest rows themselves
+ * agree.
  */
 export async function findRecord(connection: Connection, recordId: string): Promise<number | undefined> {
   const hit = await connection.get('SELECT seq, id FROM record WHERE id = ?', [recordId])

@@ -6,9 +6,9 @@ const COLUMNS = 9
 const ABSENT_ROW: readonly null[] = Array.from({ length: COLUMNS }, () => null)
 
 /**
- * Inserts any number of records with one statement, which outside of a transaction is one job of the thread pool, one
- * commit and one sync. Statements are compiled for powers of two, and a batch is padded with rows that are dropped:
- * so there are eleven of them at most, and none is compiled twice.
+ * Inserts any number of records with one statement, which outside of a transaction is one job of the thread
+ * pool, one commit and one sync. Statements are compiled for powers of two, and a batch is padded with rows
+ * that are dropped: so there are eleven of them at most, and none is compiled twice.
  */
 export class RecordWriter {
   readonly #connection: Connection

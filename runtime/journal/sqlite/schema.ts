@@ -4,13 +4,13 @@ export const APPLICATION_ID = 0x4b4e524a
 export const FORMAT_VERSION = 1
 
 /**
- * The tables, by name, exactly as they stand in `sqlite_schema`: an opened file is compared with this text, so that a
- * damaged schema is found before it is used.
+ * The tables, by name, exactly as they stand in `sqlite_schema`: an opened file is compared with this text,
+ * so that a damaged schema is found before it is used.
  *
- * `record.prev_hash` is not stored: it is the hash of the row before, or the anchor's. `blob.named_seq` is the last
- * sequence whose append named the blob. `segment` lists the archive files in use, whose records are no rows any more;
- * `archive` holds those files' bytes, in a backup only.
- * `meta` has one row; `seal` is a digest of what stands before it, `settled` counts the ambiguous commits that were settled.
+ * `record.prev_hash` is not stored: it is the hash of the row before, or the anchor's. `blob.named_seq` is
+ * the last sequence whose append named the blob. `segment` lists the archive files in use, whose records are
+ * no rows any more; `archive` holds those files' bytes, in a backup only. `meta` has one row; `seal` is a
+ * digest of what stands before it, `settled` counts the ambiguous commits that were settled.
  */
 export const SCHEMA: Readonly<Record<string, string>> = {
   record: `CREATE TABLE record (

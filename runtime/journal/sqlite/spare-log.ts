@@ -4,9 +4,10 @@ import type { JournalPaths } from '../journal-paths.ts'
 import { isOutOfSpace } from './journal-error.ts'
 
 /**
- * Copies the write-ahead log that a crash left, before SQLite recovers it: it drops all that comes after a damaged page
- * and then deletes the file, and with it what an expert could still read. Gives the copy's name, to be removed when
- * the journal turns out to be sound; undefined when there is no log, or no space for a copy.
+ * Copies the write-ahead log that a crash left, before SQLite recovers it: it drops all that comes after a
+ * damaged page and then deletes the file, and with it what an expert could still read. Gives the copy's name,
+ * to be removed when the journal turns out to be sound; undefined when there is no log, or no space for a
+ * copy.
  */
 export async function spareLog({ writeAheadLog }: JournalPaths): Promise<string | undefined> {
   const copy = `${writeAheadLog}.spare`

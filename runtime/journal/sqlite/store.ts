@@ -99,8 +99,8 @@ async function recoverStore(
 }
 
 /**
- * Opens a journal or a backup, damaged or not, to be read only. Its witness is left as it is; what it lacks of what was
- * acknowledged is in `openProblem`.
+ * Opens a journal or a backup, damaged or not, to be read only. Its witness is left as it is; what it lacks
+ * of what was acknowledged is in `openProblem`.
  */
 export async function inspectStore(
   paths: JournalPaths | DataPaths,

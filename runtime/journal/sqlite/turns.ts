@@ -4,8 +4,8 @@ import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 export const OPERATIONS_WAITING_MAX = 4_096
 
 /**
- * Lets operations have the connection one after another, in the order they came: a read between the statements of a
- * transaction would see what may yet be rolled back.
+ * Lets operations have the connection one after another, in the order they came: a read between the
+ * statements of a transaction would see what may yet be rolled back.
  */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()

@@ -11,16 +11,18 @@ export const WAL_PREALLOCATED_BYTES =
   FILE_HEADER_BYTES + (WAL_PAGES + SLACK_PAGES) * (PAGE_BYTES + FRAME_HEADER_BYTES)
 
 /**
- * Copies every committed page into the database file, durably, and starts the log anew. After a crash this also makes
- * durable what the dead process committed but had not synced: before that it must not be shown to anybody.
+ * Copies every committed page into the database file, durably, and starts the log anew. After a crash this
+ * also makes durable what the dead process committed but had not synced: before that it must not be shown to
+ * anybody.
  */
 export async function drainWriteAheadLog(connection: Connection): Promise<void> {
   await connection.all('PRAGMA wal_checkpoint(RESTART)')
 }
 
 /**
- * Fills the log's file with zeros up to the size that it reaches between checkpoints. A sync of a file that does not
- * grow need not write its metadata: it takes about half the time. SQLite reads zeros as the end of the log.
+ * Fills the log's file with zeros up to the size that it reaches between checkpoints. A sync of a file that
+ * does not grow need not write its metadata: it takes about half the time. SQLite reads zeros as the end of
+ * the log.
  */
 export async function preallocateWriteAheadLog(file: string): Promise<void> {
   const handle = await open(file, 'a')
@@ -44,8 +46,9 @@ async function fillOrLeave(handle: FileHandle, size: number): Promise<void> {
 }
 
 /**
- * Makes the outcome of a failed commit certain. Its pages may lie in the log, whole but not counted: a crash would
- * bring them back. The log is started anew and one small commit is synced over its beginning, so that they never can.
+ * Makes the outcome of a failed commit certain. Its pages may lie in the log, whole but not counted: a crash
+ * would bring them back. The log is started anew and one small commit is synced over its beginning, so that
+ * they never can.
  */
 export async function settleWriteAheadLog(connection: Connection): Promise<void> {
   await drainWriteAheadLog(connection)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { FaultPoint, Faults } from '../ports/fault-points.ts'
-import { sampleDraft, sampleDrafts } from './sample-records.ts'
+import { sampleDraft, sampleDrafts } from './sample-records.test.kit.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
 
 /** What a writing process is told, as one JSON argument. */
