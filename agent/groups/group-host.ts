@@ -198,7 +198,7 @@ export class GroupHost implements GroupService {
     this.#stopped = true
     for (const cell of this.#cells.values()) cell.stop()
     this.#onProgress()
-    await this.#options.store.update(state => state)
+    await this.#options.store.settled()
   }
 
   #open(record: GroupRecord): void {

@@ -66,12 +66,25 @@ test('state is durable across openings, and changes that wait are written togeth
   t.false(reopened.recovered)
 })
 
+test('a change that refuses harms neither the others nor what comes later', async t => {
+  const store = await open(await scratch(t))
+  const refuse = (): never => {
+    throw new RangeError('no')
+  }
+  const bump = store.update(state => ({ ...state, boot: state.boot + 1 }))
+  await t.throwsAsync(store.update(refuse), { instanceOf: RangeError })
+  await bump
+  await t.throwsAsync(store.update(refuse), { instanceOf: RangeError })
+  await store.update(state => ({ ...state, boot: state.boot + 1 }))
+  t.is(store.state.boot, 2)
+})
+
 test('a damaged newest copy is detected: the one before it is used and no number comes twice', async t => {
   const dataDir = await scratch(t)
   const store = await open(dataDir)
   for (let activation = 1; activation <= 3; activation++)
     await store.update(state => ({ ...state, boot: activation, groups: [emptyRecord('web', activation)] }))
-  await flipByte(join(dataDir, 'agent', 'state.1'), -20)
+  await flipByte(join(dataDir, 'agent', 'state.1'), 60)
   const recovered = await open(dataDir)
   t.true(recovered.recovered)
   t.true(recovered.state.boot > 3)
@@ -81,6 +94,21 @@ test('a damaged newest copy is detected: the one before it is used and no number
   const healed = await open(dataDir)
   t.is(healed.state.name, 'n1')
   t.false(healed.recovered)
+})
+
+test('a write that a crash tore anywhere leaves the state before it, or the new one', async t => {
+  const dataDir = await scratch(t)
+  const store = await open(dataDir)
+  for (const epoch of [1, 2, 3]) await store.update(state => ({ ...state, epoch }))
+  const slot = join(dataDir, 'agent', 'state.0')
+  const before = await readFile(slot)
+  await store.update(state => ({ ...state, epoch: 4 }))
+  const after = await readFile(slot)
+  for (let torn = 0; torn <= 300; torn += 7) {
+    await writeFile(slot, Buffer.concat([after.subarray(0, torn), before.subarray(torn)]))
+    const { epoch } = (await open(dataDir)).state
+    t.true(epoch === 3 || epoch === 4, `torn after ${torn} bytes: epoch ${epoch}`)
+  }
 })
 
 test('a missing newest copy counts as lost', async t => {
@@ -99,7 +127,7 @@ test('two damaged copies, or a foreign seal key, are never used', async t => {
   await rm(join(dataDir, 'agent', 'seal.key'))
   await t.throwsAsync(open(dataDir), { code: 'KONOR_AGENT_KEY_INVALID' })
   await writeFile(join(dataDir, 'agent', 'seal.key'), sealKey, { mode: 0o600 })
-  for (const slot of ['state.0', 'state.1']) await flipByte(join(dataDir, 'agent', slot), -1)
+  for (const slot of ['state.0', 'state.1']) await flipByte(join(dataDir, 'agent', slot), 60)
   await t.throwsAsync(open(dataDir), { code: 'KONOR_AGENT_STATE_CORRUPT' })
 })
 
@@ -137,9 +165,9 @@ test('a full disk leaves the state as it was, and the same change succeeds later
   let full = false
   const disk: Disk = {
     ...nodeDisk,
-    writeFileAtomic(path, bytes, mode) {
+    overwriteFile(path, bytes, mode) {
       if (full) return Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
-      return nodeDisk.writeFileAtomic(path, bytes, mode)
+      return nodeDisk.overwriteFile(path, bytes, mode)
     },
   }
   const store = await open(dataDir, disk)

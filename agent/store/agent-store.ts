@@ -24,6 +24,8 @@ export interface AgentStore {
    * could not be written: the state is then as it was, and the same change may be tried again.
    */
   update(change: (state: NodeState) => NodeState): Promise<void>
+  /** Resolves when nothing is being written. */
+  settled(): Promise<void>
   readonly generations: GenerationFiles
   /** Removes every stored generation that is not needed (asked just before); answers what was removed. */
   collect(isNeeded: (digest: Digest) => boolean): Promise<readonly Digest[]>
@@ -64,8 +66,8 @@ class DiskAgentStore implements AgentStore {
   readonly #file: StateFile
   #state: NodeState
   #counter: number
-  #waiting: { change: (state: NodeState) => NodeState; settle: (error?: unknown) => void }[] = []
-  #writing = false
+  #waiting: Change[] = []
+  #writing: Promise<void> | undefined
 
   constructor(
     identity: KeyPair,
@@ -90,8 +92,12 @@ class DiskAgentStore implements AgentStore {
     return new Promise((resolve, reject) => {
       const settle = (error?: unknown): void => (error === undefined ? resolve() : reject(error))
       this.#waiting.push({ change, settle })
-      if (!this.#writing) void this.#write()
+      this.#writing ??= this.#write()
     })
+  }
+
+  async settled(): Promise<void> {
+    await this.#writing
   }
 
   async collect(isNeeded: (digest: Digest) => boolean): Promise<readonly Digest[]> {
@@ -106,23 +112,44 @@ class DiskAgentStore implements AgentStore {
 
   /** One writer at a time; what came while it wrote goes into the next write together. */
   async #write(): Promise<void> {
-    this.#writing = true
+    // What else is asked for in this moment goes along.
+    await Promise.resolve()
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []
+      const { next, taken } = applied(this.#state, batch)
       try {
-        const next = batch.reduce((state, { change }) => change(state), this.#state)
-        await this.#file.write({ counter: this.#counter + 1, state: next })
-        this.#counter += 1
+        if (taken.length > 0) await this.#file.write({ counter: this.#counter + 1, state: next })
+        this.#counter += taken.length > 0 ? 1 : 0
         this.#state = next
-        for (const { settle } of batch) settle()
+        for (const { settle } of taken) settle()
       } catch (cause) {
         const error = diskError('write', 'the agent state', cause)
-        for (const { settle } of batch) settle(error)
+        for (const { settle } of taken) settle(error)
       }
     }
-    this.#writing = false
+    this.#writing = undefined
   }
+}
+
+interface Change {
+  readonly change: (state: NodeState) => NodeState
+  readonly settle: (error?: unknown) => void
+}
+
+/** The state with every change of the batch; one that refuses is told so and harms no other. */
+function applied(state: NodeState, batch: readonly Change[]): { next: NodeState; taken: readonly Change[] } {
+  let next = state
+  const taken = batch.filter(({ change, settle }) => {
+    try {
+      next = change(next)
+      return true
+    } catch (error) {
+      settle(error)
+      return false
+    }
+  })
+  return { next, taken }
 }
 
 function leapt(state: NodeState): NodeState {

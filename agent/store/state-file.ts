@@ -10,13 +10,19 @@ export const STATE_BYTES_MAX = 8 * 1024 * 1024
 const SLOTS = ['state.0', 'state.1'] as const
 const ABOUT = 'konor-agent-state'
 
+/** Slots are written in whole blocks, so that a state that grows a little changes no file size. */
+const BLOCK_BYTES = 4_096
+const LENGTH_BYTES = 4
+
 /**
- * The agent's state in two sealed copies, written in turn: the newest and the one before it. A copy is replaced as a
- * whole and never while it is the newest, so that no crash can harm both.
+ * The agent's state in two sealed copies, written in turn and in place: the newest and the one before it. A copy is
+ * never written over while it is the newest, so that no crash can harm both. Each is its length (4 bytes, big-endian),
+ * the sealed state, and room to the end of the block.
  */
 export interface StateFile {
   /**
-   * The newest copy that is sound. `recovered` when a copy is damaged or missing: then the newest write may be lost.
+   * The newest copy that is sound. `recovered` when a copy is damaged or missing: then the newest write may be lost
+   * (or was never finished, which cannot be told apart).
    * Throws `KONOR_AGENT_STATE_CORRUPT` when both are, `KONOR_AGENT_KEY_INVALID` when they have another seal key.
    */
   read(): Promise<CountedState & { readonly recovered: boolean }>
@@ -52,7 +58,7 @@ export function createStateFile(
 
     async write(counted) {
       const sealed = seal(sealKey, ABOUT, encodeNodeState(counted), random)
-      await disk.writeFileAtomic(join(directory, slotOf(counted.counter)), sealed, 0o600)
+      await disk.overwriteFile(join(directory, slotOf(counted.counter)), framed(sealed), 0o600)
     },
   }
 }
@@ -62,9 +68,9 @@ async function readSlot(
   path: string,
   sealKey: Uint8Array,
 ): Promise<CountedState | 'missing' | 'damaged'> {
-  const sealed = await disk.readFile(path, STATE_BYTES_MAX)
-  if (sealed === undefined) return 'missing'
-  const opened = unseal(sealKey, ABOUT, sealed)
+  const slot = await disk.readFile(path, STATE_BYTES_MAX)
+  if (slot === undefined) return 'missing'
+  const opened = unseal(sealKey, ABOUT, unframed(slot))
   if (opened === 'key')
     throw new KonorError(
       'KONOR_AGENT_KEY_INVALID',
@@ -72,4 +78,19 @@ async function readSlot(
     )
   if (typeof opened === 'string') return 'damaged'
   return decodeNodeState(opened) ?? 'damaged'
+}
+
+function framed(sealed: Uint8Array): Uint8Array {
+  const blocks = Math.ceil((LENGTH_BYTES + sealed.length) / BLOCK_BYTES)
+  const slot = Buffer.alloc(blocks * BLOCK_BYTES)
+  slot.writeUInt32BE(sealed.length)
+  slot.set(sealed, LENGTH_BYTES)
+  return slot
+}
+
+/** Whatever the length says, the seal decides whether the bytes are what was written. */
+function unframed(slot: Uint8Array): Uint8Array {
+  if (slot.length < LENGTH_BYTES) return slot
+  const length = Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength).readUInt32BE()
+  return slot.subarray(LENGTH_BYTES, LENGTH_BYTES + length)
 }

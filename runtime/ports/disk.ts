@@ -12,6 +12,11 @@ export interface Disk {
    * bytes survive a power cut; when it throws, or the machine dies on the way, the old or the new file is there whole.
    */
   writeFileAtomic(path: string, bytes: Uint8Array, mode: number): Promise<void>
+  /**
+   * Writes over the beginning of a file and syncs the data: a fraction of what replacing it costs. What stands behind
+   * stays. The file is made when missing, durably. Not atomic: a crash on the way may leave a mixture of old and new.
+   */
+  overwriteFile(path: string, bytes: Uint8Array, mode: number): Promise<void>
   /** Removes a file; fine when there is none. Not synced: after a crash the file may be back. */
   remove(path: string): Promise<void>
   /** Names in a directory, sorted, without what an interrupted `writeFileAtomic` left; empty when it is missing. */

@@ -27,6 +27,15 @@ test('a file is replaced whole, with its mode, and nothing is left beside it', a
   t.deepEqual(await nodeDisk.list(directory), [])
 })
 
+test('a file is written over in place, and made when it is missing', async t => {
+  const directory = await scratch(t)
+  const file = join(directory, 'slot')
+  await nodeDisk.overwriteFile(file, Buffer.from('abcdef'), 0o600)
+  t.is(await nodeDisk.mode(file), 0o600)
+  await nodeDisk.overwriteFile(file, Buffer.from('xyz'), 0o600)
+  t.is(Buffer.from((await nodeDisk.readFile(file, 10)) ?? []).toString(), 'xyzdef')
+})
+
 test('what an interrupted write left is not listed and goes away', async t => {
   const directory = await scratch(t)
   await writeFile(join(directory, 'state.7.tmp'), 'half')

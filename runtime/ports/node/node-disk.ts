@@ -52,6 +52,17 @@ export const nodeDisk: Disk = {
     await syncDirectory(dirname(path))
   },
 
+  async overwriteFile(path, bytes, mode) {
+    const file = await orUndefined(open(path, 'r+'))
+    if (file === undefined) return nodeDisk.writeFileAtomic(path, bytes, mode)
+    try {
+      await file.write(bytes, 0, bytes.length, 0)
+      await file.datasync()
+    } finally {
+      await file.close()
+    }
+  },
+
   async remove(path) {
     await rm(path, { force: true })
   },
