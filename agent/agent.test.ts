@@ -8,6 +8,7 @@ import { type FaultPoint, noFaults } from '../runtime/ports/fault-points.ts'
 import { silentLogger } from '../runtime/ports/logger.ts'
 import { nodeClock } from '../runtime/ports/node/node-clock.ts'
 import { nodeRandom } from '../runtime/ports/node/node-random.ts'
+import { VirtualClock } from '../runtime/ports/virtual-clock.ts'
 import { pollUntil } from '../simulations/kit/poll-until.ts'
 import { tempDir } from '../simulations/kit/temp-dir.ts'
 import { type AgentOptions, type RunningAgent, startAgent } from './agent.ts'
@@ -164,6 +165,41 @@ test('a damaged generation falls back, is told, and heals from central', async t
     return report?.activation === 4 && report.progress?.phase === 'applied' && report
   })
   t.like(healed, { active: 2, fallback: null })
+})
+
+test('what is no bundle, or another one than was named, is refused with its reason', async t => {
+  const { central, start } = await world(t)
+  const agent = await start({ tokens: [central.token('web')] })
+  const list = central.generation(1, ['no', 'map'])
+  const short = central.generation(2, { a: 1 })
+  for (const committed of [list, { ...short, sizeBytes: short.sizeBytes + 1 }]) {
+    central.desire('web', { committed })
+    const progress = await pollUntil('it is rejected', () => {
+      const report = central.reports.get('web')?.progress
+      return report?.revision === committed.revision && report.phase === 'rejected' && report
+    })
+    t.regex(progress.reason ?? '', /^cannot be fetched: KONOR_/)
+  }
+  t.is(agent.groups.state('web'), undefined)
+})
+
+test('a central that falls silent is left, and found again', async t => {
+  const { central, start } = await world(t)
+  const clock = new VirtualClock()
+  const agent = await start({ tokens: [central.token('web')], clock })
+  central.desire('web', { committed: central.generation(1, { a: 1 }) })
+  await pollUntil('it is applied', () => phase(central) === 'applied')
+  central.isSilent = true
+  await pollUntil('it is stale', () => {
+    clock.advanceBy(500)
+    return agent.groups.state('web')?.stale === true
+  })
+  central.isSilent = false
+  await pollUntil('it is fresh', () => {
+    clock.advanceBy(500)
+    return agent.groups.state('web')?.stale === false
+  })
+  t.is(agent.link, 'up')
 })
 
 test('a node that is removed from a group serves it no more and deletes its generations', async t => {

@@ -36,6 +36,8 @@ export class TestCentral {
   /** While false, nothing is answered to `redeem`: as if the answer was lost. */
   answersRedeem = true
   records = true
+  /** While true, pings stay without answer. */
+  isSilent = false
 
   async listen(transport: LinkTransport, address = '127.0.0.1:0'): Promise<void> {
     this.#server = await transport.listen({
@@ -62,8 +64,8 @@ export class TestCentral {
     return encodeToken({ address: this.address, cluster, key, group, id, secret: `secret of ${id}` })
   }
 
-  /** Stores a bundle and names it a revision. */
-  generation(revision: number, entries: { readonly [key: string]: CborValue }): Generation {
+  /** Stores a bundle (or what is none) and names it a revision. */
+  generation(revision: number, entries: CborValue): Generation {
     const bytes = encodeCanonical(entries)
     const digest = digestOfBytes(bytes)
     this.#blobs.set(digest, bytes)
@@ -130,7 +132,7 @@ export class TestCentral {
       case 'fetch':
         return this.#blobServer.serve(link, message)
       case 'ping':
-        return this.#send(link, { t: 'pong', n: message.n })
+        return this.isSilent ? undefined : this.#send(link, { t: 'pong', n: message.n })
       default:
     }
   }

@@ -14,7 +14,8 @@ export interface Disk {
   writeFileAtomic(path: string, bytes: Uint8Array, mode: number): Promise<void>
   /**
    * Writes over the beginning of a file and syncs the data: a fraction of what replacing it costs. What stands behind
-   * stays. The file is made when missing, durably. Not atomic: a crash on the way may leave a mixture of old and new.
+   * stays. Not atomic: a crash on the way may leave a mixture of old and new. A missing file is made whole, as
+   * `writeFileAtomic` does it.
    */
   overwriteFile(path: string, bytes: Uint8Array, mode: number): Promise<void>
   /** Removes a file; fine when there is none. Not synced: after a crash the file may be back. */
