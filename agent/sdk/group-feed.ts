@@ -35,7 +35,9 @@ export interface GroupFeedOptions {
   readonly onMet: () => void
 }
 
-/** Keeps a client core fed from the agent: connects, says hello, takes events in order, and begins again after a loss. */
+/**
+ * Keeps a client core fed from the agent: connects, says hello, takes events in order, and begins again after a loss.
+ */
 export class GroupFeed {
   readonly #options: GroupFeedOptions
   #connection: AgentConnection | undefined

@@ -32,7 +32,7 @@ export interface KonorClient extends AsyncDisposable {
   readonly snapshot: Snapshot
   /** Asks `listener` before each activation. Returns a function that ends it. */
   onPrepare(listener: PrepareListener): () => void
-  /** Tells `listener` of each change, after the snapshot was swapped, one at a time. Returns a function that ends it. */
+  /** Tells `listener` of each change after the snapshot was swapped, one at a time. Returns a function that ends it. */
   onChange(listener: ChangeListener): () => void
   /** Says `bye` and lets go of the socket. The last snapshot stays readable. Calling it again is fine. */
   close(): Promise<void>

@@ -1,12 +1,14 @@
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
-import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import type { ErrorCode } from '../../actors/vocabulary/errors/index.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { GroupEvent, Registration } from '../groups/group-service.ts'
-import { FRAME_BODY_MAX_BYTES, FrameReader, frameOf } from './frame.ts'
+import { answerGet } from './answer-get.ts'
+import { errorBody } from './error-body.ts'
+import { FrameReader, frameOf } from './frame.ts'
+import { mustBelong } from './must-belong.ts'
 import { appendToCborMap, rawCborMap } from './raw-cbor.ts'
-import type { ServedGeneration } from './served-states.ts'
 import type { SessionChannel, SessionContext } from './session-context.ts'
+import { SnapshotAnswers } from './snapshot-answers.ts'
 import {
   BUFFERED_TOTAL_MAX_BYTES,
   FRAME_TIMEOUT_MS,
@@ -16,13 +18,11 @@ import {
   OUTBOUND_MAX_BYTES,
   OUTBOUND_PAUSE_BYTES,
   REGISTRATIONS_PER_CONNECTION_MAX,
-  SNAPSHOT_PIECE_MAX_BYTES,
 } from './socket-limits.ts'
 import { SOCKET_PROTOCOL, type RequestId, type SocketRequest, parseRequest } from './socket-messages.ts'
 import { encodeEvent, encodeWithValues, wireState } from './wire-state.ts'
 
 type Hello = Extract<SocketRequest, { op: 'hello' }>
-type SnapshotRequest = Extract<SocketRequest, { op: 'snapshot' }>
 type AckRequest = Extract<SocketRequest, { op: 'ack' }>
 
 /** After one of these the stream cannot be trusted, or must not go on: the connection closes. */
@@ -44,20 +44,20 @@ export class Session {
   readonly #reader = new FrameReader()
   readonly #registrations = new Map<string, Registration>()
   readonly #observed = new Set<string>()
+  readonly #snapshots: SnapshotAnswers
   readonly #openedMs: number
   #state: 'awaiting-hello' | 'open' | 'closed' = 'awaiting-hello'
   #heardMs: number
   #pingedMs: number
   #frameBegunMs: number | undefined
   #countedBytes = 0
-  /** The generation that a snapshot without an activation began with, so that its later pieces are of the same. */
-  #fetching: { readonly group: string; readonly generation: ServedGeneration } | undefined
   /** Events between registering and the answer to hello: they follow it. */
   #early: GroupEvent[] | undefined
 
   constructor(context: SessionContext, channel: SessionChannel) {
     this.#context = context
     this.#channel = channel
+    this.#snapshots = new SnapshotAnswers(context)
     this.#openedMs = context.clock.monotonicMs()
     this.#heardMs = this.#openedMs
     this.#pingedMs = this.#openedMs
@@ -166,9 +166,9 @@ export class Session {
     if (this.#state !== 'open') throw outOfOrder(`"${request.op}" before hello: say hello first`)
     switch (request.op) {
       case 'get':
-        return this.#get(request.id, request.group, request.key)
+        return this.#send(answerGet(this.#context, request))
       case 'snapshot':
-        return this.#snapshot(request)
+        return this.#send(this.#snapshots.answer(request))
       case 'ack':
         return this.#acknowledge(request)
       case 'ping':
@@ -180,62 +180,6 @@ export class Session {
       case 'unknown':
         throw new KonorError('KONOR_SOCKET_OP_UNKNOWN', `no operation ${JSON.stringify(request.name)}`)
     }
-  }
-
-  #get(id: RequestId, group: string, key: string): void {
-    const { service } = this.#context
-    const values = service.values(group)
-    const revision = service.state(group)?.revision
-    if (values === undefined || revision === undefined) {
-      this.#mustBelong(group)
-      return this.#send(encodeCanonical({ id, ok: true, revision: 0, found: false, value: null }))
-    }
-    const value = values.get(key)
-    const found = value !== undefined
-    const body = encodeCanonical({
-      id,
-      ok: true,
-      revision,
-      found,
-      value: (found ? value : null) as CborValue,
-    })
-    if (body.length > FRAME_BODY_MAX_BYTES) {
-      throw new KonorError(
-        'KONOR_SOCKET_VALUE_TOO_LARGE',
-        `the value of ${JSON.stringify(key)} needs snapshot`,
-      )
-    }
-    this.#send(body)
-  }
-
-  #snapshot(request: SnapshotRequest): void {
-    const { id, group, offset } = request
-    const { state, bundle } = this.#generationFor(request)
-    if (offset > bundle.length) {
-      const message = `offset ${offset} of a bundle of ${bundle.length} bytes`
-      throw new KonorError('KONOR_SOCKET_OFFSET_INVALID', message, {
-        details: { group, sizeBytes: bundle.length },
-      })
-    }
-    const bytes = bundle.subarray(offset, offset + SNAPSHOT_PIECE_MAX_BYTES)
-    const last = offset + bytes.length === bundle.length
-    const { revision, digest, activation } = state
-    const size = bundle.length
-    this.#send(encodeCanonical({ id, ok: true, revision, digest, activation, size, offset, bytes, last }))
-    if (last) this.#fetching = undefined
-  }
-
-  #generationFor({ group, activation, offset }: SnapshotRequest): ServedGeneration {
-    const fetching = this.#fetching
-    if (activation === undefined && offset > 0 && fetching?.group === group) return fetching.generation
-    this.#mustBelong(group)
-    const generation = this.#context.states.generation(group, activation)
-    if (generation === undefined) {
-      const message = `activation ${activation ?? 'now'} of ${JSON.stringify(group)} is not held`
-      throw new KonorError('KONOR_SOCKET_ACTIVATION_UNKNOWN', message, { details: { group } })
-    }
-    if (activation === undefined) this.#fetching = { group, generation }
-    return generation
   }
 
   #acknowledge(request: AckRequest): void {
@@ -274,7 +218,7 @@ export class Session {
       const message = `${hello.groups.length} groups in one hello: at most ${REGISTRATIONS_PER_CONNECTION_MAX}`
       throw new KonorError('KONOR_SOCKET_REGISTRATIONS_FULL', message)
     }
-    for (const { group } of hello.groups) this.#mustBelong(group)
+    for (const { group } of hello.groups) mustBelong(this.#context.service, group)
   }
 
   /** Registers every group of the hello; answers which of them owe an acknowledgement. */
@@ -333,13 +277,6 @@ export class Session {
     this.#send(encodeEvent(event, states.generation(event.group, event.state.activation)))
   }
 
-  #mustBelong(group: string): void {
-    if (this.#context.service.belongs(group)) return
-    const node = this.#context.service.node
-    const message = `node ${node} does not belong to group ${JSON.stringify(group)}: start its agent once with a token from "konor token create ${group}"`
-    throw new KonorError('KONOR_SOCKET_GROUP_UNKNOWN', message, { details: { node, group } })
-  }
-
   #send(body: Uint8Array): void {
     if (this.closed) return
     this.#channel.send(frameOf(body))
@@ -389,7 +326,7 @@ export class Session {
     this.#state = 'closed'
     this.#context.buffered.bytes -= this.#countedBytes
     this.#countedBytes = 0
-    this.#fetching = undefined
+    this.#snapshots.forget()
     for (const registration of this.#registrations.values()) {
       const key = holderKey(registration)
       if (this.#context.holders.get(key) !== this) continue
@@ -407,15 +344,6 @@ function holderKey({ group, process, instance }: Registration): string {
 function idOf(error: KonorError): RequestId | null {
   const id = error.details['id']
   return typeof id === 'number' || typeof id === 'string' ? id : null
-}
-
-/** The body of an `error` frame; `id` is null where none can be named. */
-export function errorBody(id: RequestId | null, error: KonorError): Uint8Array {
-  return encodeCanonical({
-    id,
-    ok: false,
-    error: { code: error.code, message: error.message.toWellFormed() },
-  })
 }
 
 function outOfOrder(what: string): KonorError {

@@ -7,10 +7,11 @@ import type { Logger } from '../../runtime/ports/logger.ts'
 import type { Random } from '../../runtime/ports/random.ts'
 import type { GroupService } from '../groups/group-service.ts'
 import { claimSocketPath, inUse, pathInvalid } from './claim-socket-path.ts'
+import { errorBody } from './error-body.ts'
 import { frameOf } from './frame.ts'
 import { ServedStates } from './served-states.ts'
 import type { SessionContext } from './session-context.ts'
-import { Session, errorBody } from './session.ts'
+import { Session } from './session.ts'
 import { CONNECTIONS_MAX, SWEEP_MS } from './socket-limits.ts'
 import { SocketOutbox } from './socket-outbox.ts'
 
@@ -41,7 +42,8 @@ export interface SocketServer {
 
 /**
  * Serves the local processes of a node on a Unix socket with mode 0660. Resolves when it listens. Throws
- * `KONOR_SOCKET_IN_USE` when a living agent serves the path, `KONOR_SOCKET_PATH_INVALID` when nothing can be made there.
+ * `KONOR_SOCKET_IN_USE` when a living agent serves the path, `KONOR_SOCKET_PATH_INVALID` when nothing can be made
+ * there.
  */
 export async function startSocketServer(options: SocketServerOptions): Promise<SocketServer> {
   await claimSocketPath(options.path)
