@@ -49,6 +49,7 @@ export class ClientCore {
   #snapshot: Snapshot
   #values: ReadonlyMap<string, CborValue> = new Map()
   #running: Job | undefined
+  #idle: Promise<void> = Promise.resolve()
   #closed = false
   #met = false
   #lastOutcome: Outcome | undefined
@@ -122,6 +123,11 @@ export class ClientCore {
     this.#snapshot = Object.freeze({ ...this.#snapshot, stale })
   }
 
+  /** Resolves when no listener runs or waits to be run, as of now. */
+  idle(): Promise<void> {
+    return this.#idle
+  }
+
   /** No listener is begun and nothing is acknowledged any more. */
   close(): void {
     this.#closed = true
@@ -161,7 +167,7 @@ export class ClientCore {
     if (this.#closed) return
     if (this.#jobs.length < CHANGES_WAITING_MAX) this.#jobs.push(job)
     else this.#enqueueCrowded(job)
-    if (this.#running === undefined) void this.#run()
+    if (this.#running === undefined) this.#idle = this.#run()
   }
 
   /** The listeners are far behind: one change from what they last knew to the newest replaces those in between. */

@@ -214,7 +214,7 @@ test('stale and fresh are seen, close says bye, abandon does not', async t => {
   t.is(groups.count('bye'), 1)
   t.is(konor.get('a', 0), 1)
   const dying = await client(t, path)
-  dying.abandon()
+  await dying.abandon()
   await groups.until(() => groups.count('disconnected') === 1)
 })
 

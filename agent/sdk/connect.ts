@@ -44,7 +44,10 @@ export interface ConnectInternals {
 
 /** A client that can also end as a process does that dies: without `bye`. */
 export interface SocketClient extends KonorClient {
-  abandon(): void
+  /** Resolves when no listener runs. */
+  idle(): Promise<void>
+  /** Waits for the listeners that run now, so that the agent hears their outcome, then breaks off. */
+  abandon(): Promise<void>
 }
 
 /**
@@ -101,7 +104,7 @@ export async function connectClient(
   cancel()
   if (refused === undefined) return clientOf(core, feed)
   core.close()
-  feed.abandon()
+  await feed.abandon()
   throw refused
 }
 
@@ -119,9 +122,11 @@ function clientOf(core: ClientCore, feed: GroupFeed): SocketClient {
     onChange: listener => core.onChange(listener),
     close,
     [Symbol.asyncDispose]: close,
-    abandon: () => {
+    idle: () => core.idle(),
+    abandon: async () => {
+      await core.idle()
       core.close()
-      feed.abandon()
+      await feed.abandon()
     },
   }
 }

@@ -82,10 +82,14 @@ export class GroupFeed {
     connection.destroy()
   }
 
-  /** Ends without `bye`, as a process that dies does. */
-  abandon(): void {
+  /** Ends without `bye`, as a process that dies does; what was sent before arrives. */
+  async abandon(): Promise<void> {
     this.#end()
-    this.#connection?.destroy()
+    const connection = this.#connection
+    if (connection === undefined) return
+    // Answers come in order: after this one the agent has read everything. A broken connection has nothing to read.
+    await connection.request('ping').catch(() => undefined)
+    connection.destroy()
   }
 
   #end(): void {
