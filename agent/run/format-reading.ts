@@ -6,8 +6,8 @@ import type { GroupReading } from './group-reading.ts'
 export type ReadFormat = 'table' | 'wide' | 'json' | 'jsonl' | 'yaml' | 'name'
 
 /**
- * A reading as text. One key alone: its text as it is (`table`, `wide`, `name`) or `{ group, key, revision, value }`. The
- * whole group: a line a key, the keys alone (`name`), or everything (`json`, `jsonl`, `yaml`).
+ * A reading as text. One key alone: its text as it is (`table`, `wide`, `name`) or `{ group, key, revision, value }`.
+ * The whole group: a line a key, the keys alone (`name`), or everything (`json`, `jsonl`, `yaml`).
  */
 export function formatReading(reading: GroupReading, key: string | undefined, format: ReadFormat): string {
   const value = key === undefined ? undefined : (reading.values[key] ?? null)

@@ -24,8 +24,8 @@ export interface ReadGroupOptions {
 }
 
 /**
- * Prints what the local agent serves of a group, or of one key. It reads as an observer: it is no registered process and
- * owes nothing, so looking does not touch a rollout. Resolves with exit code 0. Throws `KONOR_SOCKET_UNREACHABLE`,
+ * Prints what the local agent serves of a group, or of one key. It reads as an observer: it is no registered process
+ * and owes nothing, so looking does not touch a rollout. Resolves with exit code 0. Throws `KONOR_SOCKET_UNREACHABLE`,
  * `KONOR_SOCKET_GROUP_UNKNOWN`, `KONOR_SOCKET_KEY_UNKNOWN`, and in a watch `KONOR_SOCKET_CLOSING` or
  * `KONOR_SOCKET_DISCONNECTED` when the agent ends.
  */

@@ -51,8 +51,8 @@ export interface RunCommandOptions {
 /**
  * Runs a command with a group's entries as its environment, and puts every change into effect. Resolves with the exit
  * code for `konor run`: the command's own, or 128 and the signal's number. A command that crashes at its first start
- * ends the run; one that has worked before is started again, at most 10 times in a row, as a new instance, after the old
- * one left without `bye`. Throws coded errors: `KONOR_RUN_…`, `KONOR_SOCKET_UNREACHABLE`, `KONOR_SOCKET_GROUP_UNKNOWN`.
+ * ends the run; one that has worked before is started again, at most 10 times in a row, as a new instance, after the
+ * old one left without `bye`. Throws `KONOR_RUN_…`, `KONOR_SOCKET_UNREACHABLE` and `KONOR_SOCKET_GROUP_UNKNOWN`.
  */
 export async function runCommand(options: RunCommandOptions): Promise<number> {
   if (options.command.length === 0) throw new KonorError('KONOR_RUN_USAGE', 'give a command after --')

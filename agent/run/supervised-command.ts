@@ -120,7 +120,7 @@ export class SupervisedCommand {
     if (file !== undefined) await writeEntriesFile(file, renderEntries(snapshot.values, formatOfFile(file)))
   }
 
-  /** With a file, values too large for an environment are in the file alone; without one there is no way to give them. */
+  /** With a file, values too large for variables are in the file alone; without one there is no way to give them. */
   #environmentOf({ values }: { readonly values: Entries }): Record<string, string> {
     const { file, warn } = this.#options
     const large = JSON.stringify(values).length > ENVIRONMENT_MAX_BYTES / 2

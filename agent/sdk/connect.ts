@@ -75,8 +75,14 @@ export async function connectClient(
     acknowledge: outcome => feed.acknowledge(outcome),
     warn: message => process.emitWarning(message, { type: 'KonorWarning', code: 'KONOR_SDK_TYPE' }),
   })
+  let awaited = true
   let settle: (refusal: KonorError | undefined) => void = () => undefined
-  const settled = new Promise<KonorError | undefined>(resolve => (settle = resolve))
+  const settled = new Promise<KonorError | undefined>(resolve => {
+    settle = refusal => {
+      awaited = false
+      resolve(refusal)
+    }
+  })
   let refusal: KonorError | undefined
   const feed = new GroupFeed({
     path: options.socket ?? chosenSocketPath(thisSocketHost()),
@@ -89,6 +95,7 @@ export async function connectClient(
     random,
     faults: internals.faults ?? noFaults,
     core,
+    isAwaited: () => awaited,
     onMet: () => settle(undefined),
     onParted: reason => {
       refusal = reason

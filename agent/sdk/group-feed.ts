@@ -29,6 +29,8 @@ export interface GroupFeedOptions {
   readonly random: Random
   readonly faults: Faults
   readonly core: ClientCore
+  /** Whether the program has not been given its client yet: then nobody can have read what the snapshot replaces. */
+  readonly isAwaited: () => boolean
   /** Called after every attempt that ended, with its reason. */
   readonly onParted: (reason: KonorError) => void
   /** Called whenever hello was answered and its state is in the core. */
@@ -45,7 +47,6 @@ export class GroupFeed {
   #work: Promise<void> = Promise.resolve()
   #waitingEvents = 0
   #attempts = 0
-  #met = false
   #ended = false
   #cancelPause: () => void = () => undefined
   #cancelWatch: () => void = () => undefined
@@ -150,8 +151,7 @@ export class GroupFeed {
     const state = (answer['groups'] as Fields | undefined)?.[group] as Fields
     const snapshot = await this.#snapshotOf(connection, state, held)
     if (this.#connection !== connection) return
-    core.meet(snapshot, state['owesAck'] === true, !this.#met)
-    this.#met = true
+    core.meet(snapshot, state['owesAck'] === true, this.#options.isAwaited())
     this.#options.onMet()
   }
 

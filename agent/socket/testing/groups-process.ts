@@ -24,4 +24,4 @@ const server = await startSocketServer({
   faults: noFaults,
 })
 process.stdin.resume().once('end', () => void server.close())
-console.log('ready')
+process.stdout.write('ready\n')
