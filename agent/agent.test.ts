@@ -13,6 +13,7 @@ import { pollUntil } from '../simulations/kit/poll-until.ts'
 import { tempDir } from '../simulations/kit/temp-dir.ts'
 import { type AgentOptions, type RunningAgent, startAgent } from './agent.ts'
 import { connect } from './sdk/connect.ts'
+import { DyingDisk } from './testing/dying-disk.ts'
 import { TestCentral } from './testing/test-central.ts'
 
 interface World {
@@ -200,6 +201,24 @@ test('a central that falls silent is left, and found again', async t => {
     return agent.groups.state('web')?.stale === false
   })
   t.is(agent.link, 'up')
+})
+
+test('with a disk that takes no write, what was applied is served all the same', async t => {
+  const { central, start } = await world(t)
+  const agent = await start({ tokens: [central.token('web'), central.token('db')] })
+  for (const group of ['web', 'db']) central.desire(group, { committed: central.generation(1, { a: 1 }) })
+  for (const group of ['web', 'db'])
+    await pollUntil(`${group} is applied`, () => phase(central, group) === 'applied')
+  const registration = { group: 'db', process: 'p', instance: '1', pid: 1, prepare: false }
+  agent.groups.register(registration, undefined, () => {})
+  central.desire('db', { committed: central.generation(2, { a: 2 }) })
+  await pollUntil('db is undecided', () => agent.groups.state('db')?.revision === 2)
+  await agent.stop()
+  const full = new DyingDisk(1, 'before')
+  const started = await start({ disk: full })
+  t.like(started.groups.state('web'), { revision: 1, stale: true })
+  t.is(started.groups.state('db'), undefined, 'its way back must be written first')
+  t.is(started.link, 'down')
 })
 
 test('a node that is removed from a group serves it no more and deletes its generations', async t => {

@@ -88,7 +88,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         'KONOR_AGENT_NOT_JOINED',
         'this agent was never given a token: start it with --token',
       )
-    const agent = new Agent(options, store, release)
+    const agent = new Agent(options, name, store, release)
     await agent.start(startOf)
     return agent
   } catch (error) {
@@ -110,7 +110,7 @@ class Agent implements RunningAgent {
   #linking: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | undefined
 
-  constructor(options: AgentOptions, store: AgentStore, release: ReleaseDirectory) {
+  constructor(options: AgentOptions, name: string, store: AgentStore, release: ReleaseDirectory) {
     const { clock, logger, faults, labels, version, transport, random } = options
     this.#options = options
     this.#store = store
@@ -124,7 +124,7 @@ class Agent implements RunningAgent {
       fetchBundle: generation => this.#central.fetchBundle(generation),
     })
     const onReport = (group: string): void => this.#central.changed(group)
-    this.groups = new GroupHost({ store, bundles, onReport, clock, logger, faults })
+    this.groups = new GroupHost({ store, bundles, name, onReport, clock, logger, faults })
     const backoff = options.backoff === undefined ? {} : { backoff: options.backoff }
     const parts = { store, groups: this.groups, transport, clock, random, logger, faults, labels, version }
     const onHopeless = (error: Error): void => this.#end(error)
@@ -132,7 +132,7 @@ class Agent implements RunningAgent {
   }
 
   get node(): string {
-    return this.#store.state.name ?? ''
+    return this.groups.node
   }
 
   get link(): CentralLinkStatus {

@@ -359,6 +359,19 @@ test('a fetch is tried again, a bounded number of times, then refused until a re
   t.like(driver.served, { revision: 2, stale: false })
 })
 
+test('what could not be fetched for one revision is tried again for another with the same content', t => {
+  const driver = steady()
+  driver.missing.add(two.digest)
+  driver.desire({ committed: two })
+  for (let tries = 1; tries < OBTAIN_TRIES_MAX; tries++) driver.pass(60_000)
+  t.is(driver.report.progress?.phase, 'rejected')
+  driver.desire({ committed: two })
+  t.is(wakeAtMs(driver.state), undefined)
+  driver.missing.clear()
+  driver.desire({ committed: { ...two, revision: 3 } })
+  t.is(driver.served?.revision, 3)
+})
+
 test('a fetch that a broken link ended goes on when central is back', t => {
   const driver = steady()
   driver.send({ type: 'LINK_DOWN' })

@@ -24,6 +24,8 @@ const WRITE_RETRY_MS = 1_000
 export interface GroupHostOptions {
   readonly store: AgentStore
   readonly bundles: BundleSource
+  /** The node's name until one is stored. */
+  readonly name: string
   /** The report of a group changed and is to reach central. */
   readonly onReport: (group: string) => void
   readonly clock: Clock
@@ -48,6 +50,8 @@ export class GroupHost implements GroupService {
   #order: CommandOrder
   #commands: Promise<void> = Promise.resolve()
   #stopped = false
+  /** Writes that the disk does not take for now. */
+  #blocked = 0
   /** Called when a cell may have settled: wakes `start` and `settled`. */
   #onProgress: () => void = () => {}
 
@@ -63,16 +67,24 @@ export class GroupHost implements GroupService {
     for (const record of store.state.groups) this.#open(record)
     for (const token of store.state.tokens) if (token.state === 'redeemed') this.joined(token.group)
     for (const cell of this.#cells.values()) cell.take({ type: 'BOOTED', recovered: store.recovered })
-    await this.#until(() => [...this.#cells.values()].every(cell => cell.isSettled))
+    // A group whose way back cannot be written is not waited for: the others are served meanwhile.
+    await this.#until(() => this.#blocked > 0 || [...this.#cells.values()].every(cell => cell.isSettled))
   }
 
   get node(): string {
-    return this.#options.store.state.name ?? ''
+    return this.#options.store.state.name ?? this.#options.name
   }
 
-  /** The node became a member of a group; it may hold no generation of it yet. */
+  /** The node became a member of a group; it may hold no generation of it yet. Past the bound it is not taken. */
   joined(group: string): void {
-    if (!this.#cells.has(group)) this.#open(emptyRecord(group))
+    if (this.#cells.has(group)) return
+    if (this.#cells.size < GROUPS_MAX) return this.#open(emptyRecord(group))
+    // Refusing the one group, and not the link that named it, keeps all the others served.
+    const error = new KonorError(
+      'KONOR_AGENT_TOO_MANY_GROUPS',
+      `this node serves ${GROUPS_MAX} groups already`,
+    )
+    this.#options.logger.error({ err: error, code: error.code, group }, 'a group is not served')
   }
 
   /** Takes the beginning of a link. Rejects with `KONOR_AGENT_FENCED` when its sender is not the newest central. */
@@ -202,8 +214,6 @@ export class GroupHost implements GroupService {
   }
 
   #open(record: GroupRecord): void {
-    if (this.#cells.size >= GROUPS_MAX)
-      throw new KonorError('KONOR_AGENT_TOO_MANY_GROUPS', `this node serves ${GROUPS_MAX} groups already`)
     const perform = (cell: GroupCell, action: GroupAction): void => this.#perform(cell, action)
     this.#cells.set(record.group, new GroupCell(record, this.#options.clock, perform))
   }
@@ -305,7 +315,10 @@ export class GroupHost implements GroupService {
         return true
       } catch (error) {
         logger.error({ err: error }, 'cannot write the agent state: trying again')
+        this.#blocked++
+        this.#onProgress()
         await new Promise<void>(resolve => clock.startTimer(WRITE_RETRY_MS, resolve))
+        this.#blocked--
       }
     }
     return false

@@ -3,13 +3,14 @@ import type { Generation } from '../../actors/vocabulary/revision.ts'
 import { withDeath, withReturn } from './boot-loop-guard.ts'
 import { type Draft, type InputOf, change } from './draft.ts'
 import type { GroupInput } from './group-input.ts'
-import { generationsOf, sameGeneration } from '../store/group-record.ts'
+import { generationsOf, refusalOf, sameGeneration } from '../store/group-record.ts'
 import type { Registration } from './group-service.ts'
 import { type BundleProgress, type GroupState, instanceKey } from './group-state.ts'
 import { obtainFailed, obtainLocally } from './obtain.ts'
 import { takePersisted } from './persisted.ts'
 import { type Round, type RoundResult, answered, brokeOff, excused, joined, left, ticked } from './round.ts'
 import { candidateState } from './served-state.ts'
+import { candidateOf, committedOf } from './wanted.ts'
 
 /** Takes one input into the draft; what follows from the new state is `reconcile`'s business. */
 export function takeInput(draft: Draft, input: GroupInput): void {
@@ -64,16 +65,26 @@ function takeDesired(draft: Draft, desire: Desire): void {
     return
   }
   change(draft, { desire, bundles: wakingWaiters(draft) })
+  forgetOtherRefusals(draft)
   const { preparing, prepared } = draft.state
-  if (preparing !== null && !sameGeneration(preparing.candidate, wantedCandidate(desire)))
+  if (preparing !== null && !sameGeneration(preparing.candidate, desire.candidate))
     change(draft, { preparing: null })
-  if (prepared !== null && !sameGeneration(prepared.candidate, wantedCandidate(desire)))
+  if (prepared !== null && !sameGeneration(prepared.candidate, desire.candidate))
     change(draft, { prepared: null })
 }
 
-/** The candidate without what is not part of its identity. */
-function wantedCandidate(desire: Desire): Generation | null {
-  return desire.candidate
+/** A bundle that could not be had for one revision is tried anew for another one that has the same content. */
+function forgetOtherRefusals(draft: Draft): void {
+  const { state } = draft
+  const bundles = new Map(state.bundles)
+  for (const wanted of [candidateOf(state), committedOf(state)])
+    if (
+      wanted !== null &&
+      refusalOf(state.record, wanted) === undefined &&
+      bundles.get(wanted.digest)?.refusal
+    )
+      bundles.delete(wanted.digest)
+  change(draft, { bundles })
 }
 
 /** A wanted generation whose revision this node knows with another content, in the same timeline. */
