@@ -71,6 +71,13 @@ export const engineErrors = errorTable({
     title: 'No leader accepts writes now',
     help: 'The central is starting, stopping, or lost its journal. Repeat with the same idempotency key.',
   },
+  KONOR_ENGINE_NOT_COMMITTED: {
+    status: 422,
+    exit: 8,
+    retryable: false,
+    title: 'The rollout did not commit',
+    help: 'The message says what ended it. `konor rollout status GROUP` names the nodes that rejected it and why.',
+  },
   KONOR_ENGINE_TIMEOUT: {
     status: 504,
     exit: 7,

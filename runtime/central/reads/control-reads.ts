@@ -1,0 +1,32 @@
+import type { Control } from '../../engine/control.ts'
+
+/** The half of `Control` that changes nothing. */
+export type ControlReads = Pick<
+  Control,
+  | 'job'
+  | 'jobs'
+  | 'jobPlan'
+  | 'waitForJob'
+  | 'key'
+  | 'path'
+  | 'paths'
+  | 'history'
+  | 'group'
+  | 'groups'
+  | 'groupRevisions'
+  | 'groupDiff'
+  | 'groupNodes'
+  | 'effective'
+  | 'node'
+  | 'nodes'
+  | 'tokens'
+  | 'policy'
+  | 'policies'
+  | 'frozen'
+  | 'audit'
+  | 'index'
+  | 'waitForIndex'
+  | 'events'
+  | 'authenticate'
+  | 'health'
+>
