@@ -22,5 +22,7 @@ export const FRAME_TIMEOUT_MS = 30_000
 export const IDLE_PING_MS = 15_000
 /** How long the last frame of a connection that the agent closes may take to leave. */
 export const LINGER_MS = 2_000
+/** Refused connections that are given the linger time to read why; further ones are cut off at once. */
+export const REFUSALS_LINGERING_MAX = 512
 /** How often timeouts are looked at. */
 export const SWEEP_MS = 1_000

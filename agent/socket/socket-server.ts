@@ -12,12 +12,12 @@ import { frameOf } from './frame.ts'
 import { ServedStates } from './served-states.ts'
 import type { SessionContext } from './session-context.ts'
 import { Session } from './session.ts'
-import { CONNECTIONS_MAX, SWEEP_MS } from './socket-limits.ts'
+import { CONNECTIONS_MAX, REFUSALS_LINGERING_MAX, SWEEP_MS } from './socket-limits.ts'
 import { SocketOutbox } from './socket-outbox.ts'
 
 const SOCKET_MODE = 0o660
 /** Connections that the kernel may hold until they are accepted. */
-const BACKLOG = 512
+const BACKLOG = 4_096
 
 export interface SocketServerOptions {
   readonly path: string
@@ -58,6 +58,7 @@ class SocketHostServer implements SocketServer {
   readonly #context: SessionContext
   readonly #sessions = new Map<Socket, Session>()
   readonly #server: Server
+  #refused = 0
   #closing: Promise<void> | undefined
   #cancelSweep: () => void = () => undefined
   #stopWatching: () => void = () => undefined
@@ -133,9 +134,16 @@ class SocketHostServer implements SocketServer {
       this.#closing === undefined ? 'KONOR_SOCKET_CONNECTIONS_FULL' : 'KONOR_SOCKET_CLOSING',
       'the agent takes no further connection now: connect again later',
     )
-    // No lingering here: a crowd at the door must not hold descriptors.
-    socket.write(frameOf(errorBody(null, error)))
-    socket.destroySoon()
+    const frame = frameOf(errorBody(null, error))
+    if (this.#refused >= REFUSALS_LINGERING_MAX) {
+      // A crowd at the door must not hold descriptors: who writes first may miss why it was refused.
+      socket.write(frame)
+      socket.destroySoon()
+      return
+    }
+    this.#refused++
+    socket.once('close', () => this.#refused--)
+    new SocketOutbox(socket, this.#context.clock, () => undefined).abort(frame)
   }
 
   #sweepLater(): void {
