@@ -16,7 +16,7 @@ import { CONNECTIONS_MAX, REFUSALS_LINGERING_MAX, SWEEP_MS } from './socket-limi
 import { SocketOutbox } from './socket-outbox.ts'
 
 const SOCKET_MODE = 0o660
-/** Connections that the kernel may hold until they are accepted. */
+/** Connections that the kernel may hold until they are accepted; beyond it connecting fails (EAGAIN on Linux). */
 const BACKLOG = 4_096
 
 export interface SocketServerOptions {
