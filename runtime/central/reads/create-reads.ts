@@ -117,7 +117,7 @@ function snapshotOf({ view }: Leader, now: TimeReference): Pick<ResetView, 'grou
   }
 }
 
-/** The wall at the newest record; before any was folded here, the wall now: the same moment for a leader that begins. */
+/** The wall at the newest record; before any was folded here, the wall now: time goes on from there. */
 function timeReference({ position }: Leader, feed: FoldedFeed, clock: Clock): TimeReference {
   return { timeMs: position.timeMs, wallMs: feed.last?.wallMs ?? clock.wallMs() }
 }
