@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { nodeClock } from '../../runtime/ports/node/node-clock.ts'
+import { pollUntil } from '../../simulations/kit/poll-until.ts'
 import { type ServedGroups, serveGroups } from '../socket/testing/serve-groups.ts'
 import { type RunCommandOptions, runCommand } from './run-command.ts'
 
@@ -209,7 +209,6 @@ function linesOf(path: string): string[] {
   }
 }
 
-/** Looks again every few milliseconds: what it waits for happens in another process. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise<void>(resolve => nodeClock.startTimer(5, resolve))
+function until(condition: () => boolean): Promise<true> {
+  return pollUntil('the command did it', condition)
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
+import { pollUntil } from '../../simulations/kit/poll-until.ts'
 import { serveGroups, socketPath } from '../socket/testing/serve-groups.ts'
 import { type ConnectInternals, type ConnectOptions, type SocketClient, connectClient } from './connect.ts'
 
@@ -227,7 +228,6 @@ test('the fault points around an acknowledgement are passed', async t => {
   t.deepEqual(hits, ['process.before-ack', 'process.after-ack'])
 })
 
-/** Looks again after every turn of the event loop. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise<void>(resolve => setImmediate(resolve))
+function until(condition: () => boolean): Promise<true> {
+  return pollUntil('the client shows it', condition)
 }
