@@ -2,9 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { ManifestSource } from '../manifest/manifest-source.ts'
 import { YAML_TYPE } from './negotiate.ts'
-
-/** Several manifest files in one body, so that errors can name the file: `{ sources: [{ file, text }] }`. */
-export const SOURCES_MEDIA_TYPE = 'application/vnd.konor.sources+json'
+import { SOURCES_MEDIA_TYPE } from './sources-media-type.ts'
 
 /** Bodies are JSON, decoded strictly; the bytes stay at hand for the digest of idempotent requests. */
 export function acceptJsonBodies(app: FastifyInstance): void {

@@ -1,9 +1,9 @@
-import { isIP } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { ApiDependencies } from './api-context.ts'
 import { buildApp, type TlsFiles } from './build-app.ts'
 import { createStreamLimits } from './events/stream-limits.ts'
+import { isLoopback } from './is-loopback.ts'
 
 export interface Api {
   /**
@@ -56,9 +56,4 @@ function parseAddress(address: string): { readonly host: string; readonly port: 
   if (host === undefined || port > 65_535)
     throw new KonorError('KONOR_API_LISTEN_FAILED', `${address}: expected HOST:PORT, such as 127.0.0.1:7600`)
   return { host, port }
-}
-
-/** Whether an address stays on this machine: 127.0.0.0/8, ::1, or the name that stands for them. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
 import { answerJob } from '../answer-job.ts'
 import type { ApiContext } from '../api-context.ts'
+import { MANIFEST_BYTES_MAX } from '../api-limits.ts'
 import { callerOf } from '../caller-of.ts'
 import { assertConfigPath } from '../config-path.ts'
 import { type PageQuery, pageRequest, sealPage } from '../cursor.ts'
@@ -12,7 +13,7 @@ import { JSON_TYPE, RAW_TYPE, YAML_TYPE } from '../negotiate.ts'
 import { pageOf } from '../schemas/components.ts'
 import { pageQuery, query } from '../schemas/query.ts'
 import { jobAnswers, routeSchema } from '../schemas/route-schema.ts'
-import { anyValue, boolean, closed, integer, ref, text } from '../schemas/schema.ts'
+import { anyValue, array, boolean, closed, integer, mapOf, ref, text } from '../schemas/schema.ts'
 
 interface OfPath {
   readonly Params: { readonly path: string }
@@ -116,6 +117,8 @@ function writeKeys(app: FastifyInstance, context: ApiContext): void {
     )
   }
 
+  changeRoute(app, context)
+
   const body = closed({ value: anyValue })
   app.put<OfKey & { Body: { readonly value: CborValue } }>(
     '/api/v1/config/:path/:key',
@@ -144,6 +147,38 @@ function writeKeys(app: FastifyInstance, context: ApiContext): void {
       const path = assertConfigPath(request.params.path)
       const job = await control.remove('configset', path, demandedVersion(request.headers), callerOf(request))
       return answerJob(context, request, reply, job)
+    },
+  )
+}
+
+interface ChangeBody {
+  readonly set?: Readonly<Record<string, CborValue>>
+  readonly remove?: readonly string[]
+}
+
+/** Several keys of one path in one job. */
+function changeRoute(app: FastifyInstance, context: ApiContext): void {
+  const schema = routeSchema({
+    tag,
+    summary: 'Set and remove several keys of a path in one job; `If-Match` is the version of the path',
+    params: pathParams,
+    body: closed({}, { set: mapOf(anyValue), remove: array(text()) }),
+    answers: jobAnswers,
+  })
+  app.patch<OfPath & { Body: ChangeBody }>(
+    '/api/v1/config/:path/',
+    { schema, bodyLimit: MANIFEST_BYTES_MAX },
+    async (request, reply) => {
+      const path = assertConfigPath(request.params.path)
+      const version = demandedVersion(request.headers)
+      const { set = {}, remove = [] } = request.body
+      const change = { path, set, remove, ...(version === undefined ? {} : { ifMatch: { version } }) }
+      return answerJob(
+        context,
+        request,
+        reply,
+        await context.control.changeEntries(change, callerOf(request)),
+      )
     },
   )
 }

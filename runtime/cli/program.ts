@@ -1,0 +1,61 @@
+import { Command } from 'commander'
+import { programVersion } from './program-version.ts'
+import { declareSettings } from './settings/setting-options.ts'
+import { declareApply } from './verbs/apply.ts'
+import { declareCompletion } from './verbs/completion.ts'
+import { declareConfig } from './verbs/config.ts'
+import { declareContext } from './verbs/context.ts'
+import { declareDelete } from './verbs/delete.ts'
+import { declareDescribe } from './verbs/describe.ts'
+import { declareDiff } from './verbs/diff.ts'
+import { declareFreeze } from './verbs/freeze.ts'
+import { declareGet } from './verbs/get.ts'
+import { declareJob } from './verbs/job.ts'
+import { declareNode } from './verbs/node.ts'
+import { declarePlan } from './verbs/plan.ts'
+import { declareRollout } from './verbs/rollout.ts'
+import { declareToken } from './verbs/token.ts'
+import { declareVersion } from './verbs/version.ts'
+import { declareWait } from './verbs/wait.ts'
+import { declareWatch } from './verbs/watch.ts'
+
+/** All verbs, in the order in which help lists them. Declaring one is cheap; what it needs it loads when it runs. */
+const VERBS = [
+  declareToken,
+  declareApply,
+  declareDiff,
+  declarePlan,
+  declareGet,
+  declareDescribe,
+  declareDelete,
+  declareConfig,
+  declareRollout,
+  declareJob,
+  declareWait,
+  declareWatch,
+  declareNode,
+  declareFreeze,
+  declareContext,
+  declareCompletion,
+  declareVersion,
+]
+
+/** The command tree of `konor`. Usage errors throw `CommanderError` instead of ending the process. */
+export function createProgram(): Command {
+  const program = new Command('konor')
+    .description('Rolls configuration out to every process on every node, safely, and can show that it did.')
+    .version(programVersion(), '-V, --version', 'the version of this program')
+    .showHelpAfterError('(konor VERB --help shows arguments and an example)')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .addHelpText('after', '\nBegin with: konor up, then konor apply -f FILE, then konor token create GROUP.')
+  declareSettings(program, 'client')
+  for (const declare of VERBS) declare(program)
+  throwUsageErrors(program)
+  return program
+}
+
+/** Commander copies its settings to verbs when they are declared, so each one is told. */
+function throwUsageErrors(command: Command): void {
+  command.exitOverride()
+  for (const verb of command.commands) throwUsageErrors(verb)
+}
