@@ -81,7 +81,10 @@ test('apply --wait follows to the end: 0, or 8 with its reason, or 7', async t =
   const endNext = async (state: 'succeeded' | 'failed') => {
     const before = control.jobs({ limit: 100 }).items.length
     const running = konor(['apply', '-f', '-', '--wait', '-o', 'json'], { input: MANIFEST })
-    const job = await pollUntil('the job is accepted', () => control.jobs({ limit: 100 }).items[before])
+    const accepted = pollUntil('the job is accepted', () => control.jobs({ limit: 100 }).items[before])
+    const early = running.then(ran => Promise.reject(new Error(`ended early: ${ran.err}`)))
+    const job = await Promise.race([accepted, early])
+    early.catch(() => undefined)
     finish(job.id, state, 'n1 rejected it')
     return running
   }

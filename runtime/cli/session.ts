@@ -111,7 +111,7 @@ function readKey(file: string): string {
 /** The first key of a central of this machine and user. It is only ever sent to this machine. */
 function localKey(): string | undefined {
   try {
-    return readFileSync(join(defaultDataDir('central', process.env), 'admin.key'), 'utf8').trim()
+    return readFileSync(join(defaultDataDir(process.env), 'admin.key'), 'utf8').trim()
   } catch {
     // Absent or not ours: the central then says that a key is missing, and how to give it.
     return undefined

@@ -96,7 +96,7 @@ export const SETTINGS: readonly Setting[] = [
     section: 'up',
     type: 'text',
     value: 'dir',
-    help: 'The data directory: /var/lib/konor/central as root, ~/.local/share/konor/central otherwise.',
+    help: 'The data directory: /var/lib/konor as root, ~/.local/share/konor otherwise.',
   },
   {
     name: 'http',
@@ -179,7 +179,7 @@ export const SETTINGS: readonly Setting[] = [
     section: 'agent',
     type: 'text',
     value: 'dir',
-    help: 'The data directory: /var/lib/konor/agent as root, ~/.local/share/konor/agent otherwise.',
+    help: 'The data directory: /var/lib/konor as root, ~/.local/share/konor otherwise.',
   },
   {
     name: 'socket',

@@ -29,7 +29,7 @@ export function declareApply(program: Command): void {
     .action(async (options: ApplyOptions, command: Command) => {
       const session = await openSession(command)
       const client = session.client()
-      const body = manifestBody(options.file)
+      const body = await manifestBody(options.file)
       const query = { dryRun: options.dryRun, plan: options.plan, onFailure: options.onFailure }
       if (options.dryRun === true) {
         const dry = await client.write<{ plan: PlanView; diff: DiffView }>('POST', '/api/v1/apply', {

@@ -17,7 +17,7 @@ export function declareDiff(program: Command): void {
       const session = await openSession(command)
       const diff = await session
         .client()
-        .write<DiffView>('POST', '/api/v1/diff', { body: manifestBody(options.file) })
+        .write<DiffView>('POST', '/api/v1/diff', { body: await manifestBody(options.file) })
       const names = [
         ...diff.sets.map(({ path }) => `configset${path}`),
         ...diff.groups.map(({ group }) => `group/${group}`),

@@ -15,7 +15,7 @@ export function declarePlan(program: Command): void {
       const session = await openSession(command)
       const plan = await session
         .client()
-        .write<PlanView>('POST', '/api/v1/plan', { body: manifestBody(options.file) })
+        .write<PlanView>('POST', '/api/v1/plan', { body: await manifestBody(options.file) })
       const { stringify } = await import('yaml')
       await session.print({
         data: plan,
