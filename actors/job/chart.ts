@@ -103,9 +103,9 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
           paused: { exit: 'clearReason', on: { GROUP_RESUMED: 'running' } },
         },
       },
-      succeeded: { type: 'final', entry: ['noteFinished', 'releaseLocks', 'announceEnded'] },
-      failed: { type: 'final', entry: ['noteFinished', 'releaseLocks', 'announceEnded'] },
-      cancelled: { type: 'final', entry: ['noteFinished', 'releaseLocks', 'announceEnded'] },
+      succeeded: { type: 'final', entry: ended('succeeded') },
+      failed: { type: 'final', entry: ended('failed') },
+      cancelled: { type: 'final', entry: ended('cancelled') },
     },
   },
   guards: {
@@ -209,10 +209,20 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
         ),
     ],
     deleteGroups: ({ groups }) => groups.map(group => tell(groupAddress(group), { type: 'DELETE' })),
-    announceEnded: ({ id, outcomes, reason }) =>
-      emit('job.ended', { job: id, reason: reason ?? '', groups: outcomes.map(one => ({ ...one })) }),
+    announceEnded: ({ id, kind, outcomes, reason }, _: unknown, { state }: { readonly state: string }) =>
+      emit('job.ended', {
+        job: id,
+        kind,
+        state,
+        reason: reason ?? '',
+        groups: outcomes.map(one => ({ ...one })),
+      }),
   },
 })
+
+function ended(state: string) {
+  return ['noteFinished', 'releaseLocks', { type: 'announceEnded', params: { state } }]
+}
 
 function pending(group: string): JobOutcome {
   return { group, revision: null, outcome: 'pending', reason: null }

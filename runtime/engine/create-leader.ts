@@ -28,6 +28,8 @@ import {
 export const INPUTS_WAITING_MAX = 10_000
 /** Inputs folded ahead of one append. */
 export const BATCH_MAX = 512
+/** Bytes of blobs that one append takes along; the rest of a batch comes with the next. */
+export const BATCH_BLOB_BYTES_MAX = 32 * 1024 * 1024
 /** Facts that share one record. */
 export const FACTS_PER_RECORD_MAX = 1_024
 
@@ -192,13 +194,18 @@ class EmbeddedLeader implements RunningLeader {
   #foldBatch(batch: readonly Waiting[], draft: Draft, blobs: Map<Digest, Uint8Array>) {
     const pending: PendingRecord[] = []
     let position = this.position
+    let blobBytes = 0
     for (let next = 0; next < batch.length;) {
+      if (blobBytes > BATCH_BLOB_BYTES_MAX) return { pending, rest: batch.slice(next), needed: [] }
       const together = factsFrom(batch, next)
       const prepared: { waiting: Waiting; input: Input }[] = []
       for (const waiting of together) {
         try {
           const { input, blobs: named } = waiting.prepare(this.#preparation(draft, position, blobs))
-          for (const { digest, bytes } of named ?? []) blobs.set(digest, bytes)
+          for (const { digest, bytes } of named ?? []) {
+            blobs.set(digest, bytes)
+            blobBytes += bytes.length
+          }
           prepared.push({ waiting, input })
         } catch (thrown) {
           if (thrown instanceof BlobsNeeded)
@@ -208,9 +215,14 @@ class EmbeddedLeader implements RunningLeader {
       }
       next += together.length
       if (prepared.length === 0) continue
-      const record = this.#foldRecord(prepared, draft, position)
-      pending.push(record)
-      position = record.position
+      try {
+        const record = this.#foldRecord(prepared, draft, position)
+        pending.push(record)
+        position = record.position
+      } catch (thrown) {
+        // What cannot be written down (it has no canonical form) never happened: its layer is dropped.
+        for (const { waiting } of prepared) waiting.reject(thrown)
+      }
     }
     return { pending, rest: [], needed: [] }
   }
@@ -242,6 +254,7 @@ class EmbeddedLeader implements RunningLeader {
     }
     const wallMs = clock.wallMs()
     const at = { seq: position.seq, timeMs: position.timeMs, wallMs }
+    const payload = encodeInputs(prepared.map(({ input }) => input))
     const layer = kernel.draftOn(draft)
     const replies: { waiting: Waiting; reply: Reply }[] = []
     const outputs: Output[] = []
@@ -250,6 +263,7 @@ class EmbeddedLeader implements RunningLeader {
       replies.push({ waiting, reply: folded.reply })
       outputs.push(...folded.outputs)
     }
+    const encoded = encodeOutputs(outputs)
     const changed = new Set(layer.changed())
     layer.mergeInto(draft)
     return {
@@ -263,8 +277,8 @@ class EmbeddedLeader implements RunningLeader {
         epoch: position.epoch,
         timeMs: position.timeMs,
         wallMs,
-        payload: encodeInputs(prepared.map(({ input }) => input)),
-        outputs: encodeOutputs(outputs),
+        payload,
+        outputs: encoded,
       },
     }
   }
