@@ -25,7 +25,7 @@ import { adminKey, clusterKeys } from './cluster-keys.ts'
 import { feedMetrics } from './feed-metrics.ts'
 import { createLinkHost, type LinkHost } from './link-host/create-link-host.ts'
 import { newId } from './new-id.ts'
-import { createReads } from './reads/control-reads.ts'
+import { createReads } from './reads/create-reads.ts'
 import { createTokenMint } from './token-mint.ts'
 import { createWrites } from './writes.ts'
 
