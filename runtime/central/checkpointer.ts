@@ -5,7 +5,10 @@ import type { KernelState } from '../kernel/kernel-state.ts'
 import { encodeState } from '../kernel/state-codec.ts'
 import type { Logger } from '../ports/logger.ts'
 
-/** Records between two checkpoints: what a restart folds at most, besides those of one checkpoint's own making. */
+/**
+ * Records between two checkpoints: what a restart folds at most, besides those of one checkpoint's own
+ * making.
+ */
 export const CHECKPOINT_RECORDS = 10_000
 
 export interface CheckpointerOptions {
@@ -24,8 +27,8 @@ export interface Checkpointer {
 }
 
 /**
- * Takes a checkpoint every so many records: the state's canonical bytes beside the chain, their hash as a record in
- * it. A failure costs nothing but a longer restart.
+ * Takes a checkpoint every so many records: the state's canonical bytes beside the chain, their hash as a
+ * record in it. A failure costs nothing but a longer restart.
  */
 export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
   const { leader, state, journal, logger } = options

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
+import { apiKeyDigest } from './reads/api-key-digest.ts'
 import { CLUSTER } from '../../actors/vocabulary/addresses.ts'
 import type { ClusterContext } from '../../actors/cluster/chart.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
@@ -57,12 +57,16 @@ export interface RunningCentral {
   close(): Promise<void>
 }
 
-/** No deadline and no verdict on an agent before so much of a new leadership has passed: one full detection bound. */
+/**
+ * No deadline and no verdict on an agent before so much of a new leadership has passed: one full detection
+ * bound.
+ */
 export const DETECTION_BOUND_MS = 18_000
 
 /**
  * Starts a central: folds its journal, claims the next epoch in it, and only then opens its doors. Throws the
- * journal's errors (`KONOR_JOURNAL_LOCKED`, `…_CORRUPT`, …), `KONOR_API_INSECURE_BIND`, `KONOR_LINK_LISTEN_FAILED`.
+ * journal's errors (`KONOR_JOURNAL_LOCKED`, `…_CORRUPT`, …), `KONOR_API_INSECURE_BIND`,
+ * `KONOR_LINK_LISTEN_FAILED`.
  */
 export async function startCentral(options: CentralOptions): Promise<RunningCentral> {
   refuseUnreachable(options)
@@ -157,7 +161,7 @@ async function open(
 async function claim(leader: RunningLeader, clock: Clock, random: Random, apiKey: string): Promise<string> {
   const system = { by: 'system', scopes: ['system'] }
   await leader.submit(() => ({ input: { route: 'claim', ...system, body: {} } }))
-  const key = { id: 'admin', digest: digestOfBytes(Buffer.from(apiKey)), scopes: ['admin'] }
+  const key = { id: 'admin', digest: apiKeyDigest(apiKey), scopes: ['admin'] }
   await leader.submit(() => ({
     input: { route: 'bootstrap', ...system, body: { id: newId(clock, random), keys: [key] } },
   }))

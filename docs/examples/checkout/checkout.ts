@@ -1,9 +1,9 @@
 /**
- * A sample process: a checkout service that takes its limits from Konorkestra. It shows all a process needs: connect,
- * read synchronously, refuse what it cannot live with, follow changes, say goodbye.
+ * A sample process: a checkout service that takes its limits from Konorkestra. It shows all a process needs:
+ * connect, read synchronously, refuse what it cannot live with, follow changes, say goodbye.
  *
- * Run it beside an agent: `node build/docs/examples/checkout/checkout.js GROUP NAME`, with KONOR_SOCKET if the agent's
- * socket is not at its default place. It prints one JSON line for each thing that happens.
+ * Run it beside an agent: `node build/docs/examples/checkout/checkout.js GROUP NAME`, with KONOR_SOCKET if
+ * the agent's socket is not at its default place. It prints one JSON line for each thing that happens.
  */
 import process from 'node:process'
 import { connect } from '../../../agent/sdk/index.ts'
@@ -16,7 +16,9 @@ say('started')
 // Asked before a change goes live. `strong` policies wait for this answer on every node.
 konor.onPrepare(({ next }) => {
   const limit = next.values['rate-limit']
-  return typeof limit === 'number' && limit > 0 ? undefined : { reject: `rate-limit ${String(limit)} is not positive` }
+  return typeof limit === 'number' && limit > 0
+    ? undefined
+    : { reject: `rate-limit ${String(limit)} is not positive` }
 })
 
 // Called after the snapshot was swapped. Throwing says "not applied": the rollout hears of it, and why.

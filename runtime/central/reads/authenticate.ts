@@ -7,8 +7,8 @@ import { apiKeyDigest } from './api-key-digest.ts'
 import { contextAt } from './context-at.ts'
 
 /**
- * Who an API key speaks for, or undefined. Digests are compared in constant time and all of them, so that the answer's
- * duration tells nothing of them.
+ * Who an API key speaks for, or undefined. Digests are compared in constant time and all of them, so that the
+ * answer's duration tells nothing of them.
  */
 export function authenticate(
   view: StateView,

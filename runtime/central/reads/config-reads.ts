@@ -42,8 +42,8 @@ function pathView(set: ConfigSetContext, entry: VersionEntry, entries: PathView[
 }
 
 /**
- * When a key got its value, and by whom. When that version is older than the ones that are kept, the oldest kept one
- * bounds the time, and the name is in the audit only.
+ * When a key got its value, and by whom. When that version is older than the ones that are kept, the oldest
+ * kept one bounds the time, and the name is in the audit only.
  */
 function changeOf({ versions, head }: ConfigSetContext, version: number): Pick<KeyView, 'updatedAt' | 'by'> {
   const found = versions.find(one => one.version === version)

@@ -4,9 +4,9 @@ import { contextOf, isIn } from '../../kernel/actor-record.ts'
 import type { StateView } from '../../kernel/kernel-state.ts'
 
 /**
- * How many nodes of a group run `revision` and have said so. Counted over the subscriptions and not taken from a
- * rollout's counters: those follow the newest progress of a node, so a node that stages the next candidate leaves them
- * although it still runs what is committed. One walk over the group's subscriptions.
+ * How many nodes of a group run `revision` and have said so. Counted over the subscriptions and not taken
+ * from a rollout's counters: those follow the newest progress of a node, so a node that stages the next
+ * candidate leaves them although it still runs what is committed. One walk over the group's subscriptions.
  */
 export function countApplied(view: StateView, group: string, revision: Revision | null): number {
   if (revision === null) return 0

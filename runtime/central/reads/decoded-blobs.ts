@@ -15,8 +15,9 @@ interface Held {
 }
 
 /**
- * Blobs that hold a canonical CBOR map, decoded, by digest. A digest names its content for ever, so nothing kept is
- * ever wrong; the ones used longest ago go first. Readers that ask for one at the same time share its decoding.
+ * Blobs that hold a canonical CBOR map, decoded, by digest. A digest names its content for ever, so nothing
+ * kept is ever wrong; the ones used longest ago go first. Readers that ask for one at the same time share its
+ * decoding.
  */
 export class DecodedBlobs {
   readonly #getBlob: Leader['getBlob']

@@ -2,7 +2,9 @@ import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { EventView } from '../../engine/views.ts'
 import type { FoldedFeed } from './folded-feed.ts'
 
-/** Events that may wait for one reader beside those it is being given: past it the stream ends, to be resumed. */
+/**
+ * Events that may wait for one reader beside those it is being given: past it the stream ends, to be resumed.
+ */
 export const STREAM_EVENTS_MAX = 10_000
 
 /** What became of waiting for live events. */

@@ -22,11 +22,13 @@ export interface EventSources {
 type Item = EventView | ResetView
 
 /**
- * `Control.events`: history from the journal up to the durable position, then live, each event once and in order.
+ * `Control.events`: history from the journal up to the durable position, then live, each event once and in
+ * order.
  *
- * A reader is subscribed in the very turn in which nothing durable is left to read, so nothing falls between, and a
- * long history takes no buffer. Should records ever reach the feed with a hole, the hole is read from the journal.
- * Without `since` it begins after the position at the time of the call, whenever it is first read.
+ * A reader is subscribed in the very turn in which nothing durable is left to read, so nothing falls between,
+ * and a long history takes no buffer. Should records ever reach the feed with a hole, the hole is read from
+ * the journal. Without `since` it begins after the position at the time of the call, whenever it is first
+ * read.
  */
 export function streamEvents(
   sources: EventSources,
@@ -58,7 +60,10 @@ async function* run(
   }
 }
 
-/** The events of the record of `since` that come after it, or `lost` when this journal does not hold that record. */
+/**
+ * The events of the record of `since` that come after it, or `lost` when this journal does not hold that
+ * record.
+ */
 async function restOfRecord(
   { leader, journal }: EventSources,
   since: OutputId,
@@ -130,8 +135,9 @@ async function* live(
 }
 
 /**
- * Yields a snapshot of now. Its id is the last output of the newest record, so that resuming from it repeats nothing:
- * how many outputs that record has is known from the feed, or read when nothing was folded since the start.
+ * Yields a snapshot of now. Its id is the last output of the newest record, so that resuming from it repeats
+ * nothing: how many outputs that record has is known from the feed, or read when nothing was folded since the
+ * start.
  */
 async function* reset({ leader, journal, feed, snapshot }: EventSources): AsyncGenerator<Item, number> {
   for (;;) {

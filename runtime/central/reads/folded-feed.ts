@@ -13,8 +13,8 @@ export interface LastFolded {
 }
 
 /**
- * One listener at the leader for all streams and waiting readers. The events of a record are made once, by the first
- * that wants them, and shared: a hundred streams cost the writer little more than one.
+ * One listener at the leader for all streams and waiting readers. The events of a record are made once, by
+ * the first that wants them, and shared: a hundred streams cost the writer little more than one.
  */
 export class FoldedFeed {
   readonly #listeners = new Set<FeedListener>()

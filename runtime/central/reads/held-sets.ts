@@ -6,9 +6,9 @@ import type { StateView } from '../../kernel/kernel-state.ts'
 import { contextAt } from './context-at.ts'
 
 /**
- * The declared sets of a group whose committed pin is behind the head, by path. Computed when read, so that it can
- * never contradict the heads. What the candidate brings is on its way and not held; before its first commit a group
- * holds nothing back.
+ * The declared sets of a group whose committed pin is behind the head, by path. Computed when read, so that
+ * it can never contradict the heads. What the candidate brings is on its way and not held; before its first
+ * commit a group holds nothing back.
  */
 export function heldSets(view: StateView, { sets, committed, candidate }: GroupContext): readonly HeldView[] {
   if (committed === null) return []

@@ -13,7 +13,10 @@ import { Kernel } from '../../kernel/kernel.ts'
 import { encodeInputs, encodeOutputs, FOLD_VERSION } from '../../kernel/record-codec.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 
-/** What an input of the route `do` asks for: the instructions as they are, so that a test tells actors anything. */
+/**
+ * What an input of the route `do` asks for: the instructions as they are, so that a test tells actors
+ * anything.
+ */
 export interface Doing {
   readonly instructions?: readonly Instruction[]
   readonly audit?: Audit
@@ -32,8 +35,8 @@ const doRoute: Route = (_, input) => {
 }
 
 /**
- * A leader for the tests of what reads it: the real kernel with the real charts over a memory journal, one record an
- * input, on a virtual clock.
+ * A leader for the tests of what reads it: the real kernel with the real charts over a memory journal, one
+ * record an input, on a virtual clock.
  */
 export class TestLeader implements Leader {
   readonly clock = new VirtualClock()
@@ -53,7 +56,9 @@ export class TestLeader implements Leader {
     return this.#kernel.state
   }
 
-  /** After a restore from a backup the next record begins another timeline, and the position is there already. */
+  /**
+   * After a restore from a backup the next record begins another timeline, and the position is there already.
+   */
   get position() {
     return { ...this.#kernel.position, timeline: this.disk.head().timeline }
   }

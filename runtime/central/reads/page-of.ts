@@ -16,8 +16,9 @@ export interface PageSource<Item, View> {
 }
 
 /**
- * One page of a sorted list. The cursor is the key of the last item given, so what is added or removed meanwhile moves
- * nothing: every item that is there all the time is given exactly once. Only the page's own items are rendered.
+ * One page of a sorted list. The cursor is the key of the last item given, so what is added or removed
+ * meanwhile moves nothing: every item that is there all the time is given exactly once. Only the page's own
+ * items are rendered.
  */
 export function pageOf<Item, View>(
   source: PageSource<Item, View>,

@@ -10,8 +10,8 @@ import type { StateView } from '../../kernel/kernel-state.ts'
 import { contextAt } from './context-at.ts'
 
 /**
- * The policy of a name: a declared one with the options it was declared with, or a built-in one with its defaults. The
- * digest is the one that plans pin: over the chart and all options.
+ * The policy of a name: a declared one with the options it was declared with, or a built-in one with its
+ * defaults. The digest is the one that plans pin: over the chart and all options.
  */
 export function policyView(view: StateView, name: string): PolicyView | undefined {
   const declared = contextAt<PolicyContext>(view, policyAddress(name))

@@ -29,9 +29,10 @@ interface Span {
 }
 
 /**
- * `Control.audit`: the audit entries of the journal, newest first. The cursor is the id of the last entry given, or
- * where a scan that found too little stopped: a page may hold fewer than `limit`, also none, and still have a next one.
- * Times are the wall clock's; since that may be set back, an older record never ends the scan.
+ * `Control.audit`: the audit entries of the journal, newest first. The cursor is the id of the last entry
+ * given, or where a scan that found too little stopped: a page may hold fewer than `limit`, also none, and
+ * still have a next one. Times are the wall clock's; since that may be set back, an older record never ends
+ * the scan.
  */
 export async function readAudit(
   { leader, journal }: { readonly leader: Pick<Leader, 'position'>; readonly journal: Pick<Journal, 'read'> },

@@ -7,8 +7,8 @@ import { isIn, valueOf } from '../../kernel/actor-record.ts'
 import { contextAt } from './context-at.ts'
 
 /**
- * The steps of a job: one rollout a group of its plan, in its order. A rollback has no plan of its own: its steps are
- * the groups it puts back. Steps never list nodes.
+ * The steps of a job: one rollout a group of its plan, in its order. A rollback has no plan of its own: its
+ * steps are the groups it puts back. Steps never list nodes.
  */
 export function stepViews(view: StateView, job: JobContext, state: JobState): readonly StepView[] {
   const groups = job.plan?.groups.map(({ group }) => group) ?? (job.kind === 'rollback' ? job.groups : [])

@@ -11,7 +11,10 @@ export function stagedOf({ active, progress }: SubscriptionContext): Revision | 
   return progress.revision
 }
 
-/** Served although central cannot reach the node, or although the group neither committed nor offers it any more. */
+/**
+ * Served although central cannot reach the node, or although the group neither committed nor offers it any
+ * more.
+ */
 export function isStale(view: StateView, { group, active, offline }: SubscriptionContext): boolean {
   if (active === null) return false
   const wanted = contextAt<GroupContext>(view, groupAddress(group))

@@ -12,8 +12,8 @@ export function configSetAt(view: StateView, path: string): ConfigSetContext {
 }
 
 /**
- * The declared head of a path, or one of its versions. `KONOR_ENGINE_NOT_FOUND` for what never was, or is a tombstone;
- * `KONOR_ENGINE_COMPACTED` for a version that is no longer kept.
+ * The declared head of a path, or one of its versions. `KONOR_ENGINE_NOT_FOUND` for what never was, or is a
+ * tombstone; `KONOR_ENGINE_COMPACTED` for a version that is no longer kept.
  */
 export function versionAt(set: ConfigSetContext, version = set.head.version): VersionEntry {
   const { path, head, versions } = set

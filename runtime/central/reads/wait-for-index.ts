@@ -4,8 +4,9 @@ import { indexText, parseIndex } from './record-index.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
 /**
- * Resolves when the record of `index` is folded here. `KONOR_ENGINE_TIMEOUT` when it is not in time. An index of
- * another timeline is `KONOR_ENGINE_INVALID`: a restore lies between, and no waiting makes the two comparable.
+ * Resolves when the record of `index` is folded here. `KONOR_ENGINE_TIMEOUT` when it is not in time. An index
+ * of another timeline is `KONOR_ENGINE_INVALID`: a restore lies between, and no waiting makes the two
+ * comparable.
  */
 export async function waitForIndex(
   leader: Pick<Leader, 'position'>,

@@ -7,7 +7,10 @@ import type { FoldedFeed } from './folded-feed.ts'
 export const WAITERS_MAX = 10_000
 
 export interface Wait<Result> {
-  /** Whether a record may have brought what is waited for. Cheap: every waiting reader is asked for every record. */
+  /**
+   * Whether a record may have brought what is waited for. Cheap: every waiting reader is asked for every
+   * record.
+   */
   concerns(folded: Folded): boolean
   /** The result once it is there; undefined: not yet. A throw ends the waiting. */
   check(): Result | undefined
