@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import process from 'node:process'
 import type { Settings } from './settings/resolve-settings.ts'
 
@@ -9,6 +10,8 @@ const CODES: Readonly<Record<Style, number>> = { red: 31, green: 32, yellow: 33,
 export interface CliIo {
   /** A part of the answer, as it stands. */
   out(text: string): void
+  /** A part of a long answer: waits until the reader has taken what came before. */
+  outWhenRead(text: string): Promise<void>
   /** A note for a person, with a line break; silent with `-q`. */
   note(text: string): void
   /** A detail, only with `-v`. */
@@ -36,6 +39,10 @@ export function createIo(settings: Settings): CliIo {
     out(text) {
       clear()
       process.stdout.write(text)
+    },
+    async outWhenRead(text) {
+      clear()
+      if (!process.stdout.write(text)) await once(process.stdout, 'drain')
     },
     note(text) {
       clear()

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { programVersion } from './program-version.ts'
 import { declareSettings } from './settings/setting-options.ts'
+import { declareAgent } from './verbs/agent.ts'
 import { declareApply } from './verbs/apply.ts'
+import { declareBackup } from './verbs/backup.ts'
 import { declareCompletion } from './verbs/completion.ts'
 import { declareConfig } from './verbs/config.ts'
 import { declareContext } from './verbs/context.ts'
@@ -11,16 +13,22 @@ import { declareDiff } from './verbs/diff.ts'
 import { declareFreeze } from './verbs/freeze.ts'
 import { declareGet } from './verbs/get.ts'
 import { declareJob } from './verbs/job.ts'
+import { declareJournal } from './verbs/journal.ts'
 import { declareNode } from './verbs/node.ts'
 import { declarePlan } from './verbs/plan.ts'
+import { declareRead } from './verbs/read.ts'
 import { declareRollout } from './verbs/rollout.ts'
+import { declareRun } from './verbs/run.ts'
 import { declareToken } from './verbs/token.ts'
+import { declareUp } from './verbs/up.ts'
 import { declareVersion } from './verbs/version.ts'
 import { declareWait } from './verbs/wait.ts'
 import { declareWatch } from './verbs/watch.ts'
 
 /** All verbs, in the order in which help lists them. Declaring one is cheap; what it needs it loads when it runs. */
 const VERBS = [
+  declareUp,
+  declareAgent,
   declareToken,
   declareApply,
   declareDiff,
@@ -35,6 +43,10 @@ const VERBS = [
   declareWatch,
   declareNode,
   declareFreeze,
+  declareRead,
+  declareRun,
+  declareJournal,
+  declareBackup,
   declareContext,
   declareCompletion,
   declareVersion,

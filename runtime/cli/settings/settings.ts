@@ -189,6 +189,13 @@ export const SETTINGS: readonly Setting[] = [
     help: 'The socket for local processes: /run/konor/konor.sock as root, $XDG_RUNTIME_DIR/konor.sock otherwise.',
   },
   {
+    name: 'seal-key-file',
+    section: 'agent',
+    type: 'text',
+    value: 'file',
+    help: 'The key that seals what the agent stores; a key file of its own in the data directory, unless given.',
+  },
+  {
     name: 'name',
     section: 'agent',
     type: 'text',
