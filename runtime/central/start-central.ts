@@ -38,6 +38,8 @@ export interface CentralOptions {
   readonly advertise?: string
   readonly tls?: TlsFiles
   readonly insecureHttp?: boolean
+  /** Requests of one API key per second. */
+  readonly rateLimitPerSecond?: number
   readonly version: string
   readonly clock: Clock
   readonly random: Random
@@ -150,7 +152,10 @@ async function open(
     clock,
     random,
     metrics,
-    options: { insecureHttp: options.insecureHttp ?? false },
+    options: {
+      insecureHttp: options.insecureHttp ?? false,
+      ...(options.rateLimitPerSecond === undefined ? {} : { rateLimitPerSecond: options.rateLimitPerSecond }),
+    },
   })
   closers.push(() => api.close())
   const httpUrl = await api.listen(options.http, options.tls)

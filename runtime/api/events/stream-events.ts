@@ -43,7 +43,7 @@ export async function streamEvents(stream: Stream): Promise<void> {
     }
   } catch (error) {
     if (signal.aborted) return
-    if (!isKonorError(error) || String(error.code) !== 'KONOR_ENGINE_SLOW_CONSUMER') throw error
+    if (!isKonorError(error, 'KONOR_ENGINE_SLOW_CONSUMER')) throw error
     metrics.count('konor_events_slow_consumers_total', {})
   } finally {
     stopHeartbeat()
