@@ -48,6 +48,7 @@ export class GroupFeed {
   #waitingEvents = 0
   #attempts = 0
   #ended = false
+  #parting: Promise<void> | undefined
   #cancelPause: () => void = () => undefined
   #cancelWatch: () => void = () => undefined
 
@@ -72,24 +73,25 @@ export class GroupFeed {
     faults.hit('process.after-ack')
   }
 
-  /** Says `bye`, as far as the agent listens, and ends. */
-  async close(): Promise<void> {
-    if (this.#ended) return
-    this.#end()
-    const connection = this.#connection
-    if (connection === undefined) return
-    // The agent is gone or does not answer: there is nobody to say bye to.
-    await connection.request('bye').catch(() => undefined)
-    connection.destroy()
+  /** Says `bye`, as far as the agent listens, and ends. Whoever calls it again waits for the same end. */
+  close(): Promise<void> {
+    this.#parting ??= this.#part('bye')
+    return this.#parting
   }
 
   /** Ends without `bye`, as a process that dies does; what was sent before arrives. */
-  async abandon(): Promise<void> {
+  abandon(): Promise<void> {
+    // Answers come in order: after that of a ping the agent has read everything.
+    this.#parting ??= this.#part('ping')
+    return this.#parting
+  }
+
+  async #part(lastWord: 'bye' | 'ping'): Promise<void> {
     this.#end()
     const connection = this.#connection
     if (connection === undefined) return
-    // Answers come in order: after this one the agent has read everything. A broken connection has nothing to read.
-    await connection.request('ping').catch(() => undefined)
+    // An agent that is gone or does not answer has nothing to hear.
+    await connection.request(lastWord).catch(() => undefined)
     connection.destroy()
   }
 

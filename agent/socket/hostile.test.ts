@@ -186,7 +186,8 @@ test('who asks faster than it reads is made to wait, and gets every answer in or
   for (let id = 2; id < 2 + COUNT; id++) t.like(await client.next(), { id, ok: true })
 })
 
-test('a crowd from another process meets the bound, honest clients go on, memory stays', async t => {
+// Alone, because it looks at the memory of the whole process.
+test.serial('a crowd from another process meets the bound, honest clients go on, memory stays', async t => {
   const served = await serveGroups(t, { connectionsMax: 512 })
   const answers = await honest(served)
   const beforeBytes = process.memoryUsage().rss
@@ -202,7 +203,7 @@ test('a crowd from another process meets the bound, honest clients go on, memory
   t.is(served.server.connections(), 512)
   t.true(await answers())
   t.true(served.server.bufferedBytes() < 64 * 1024)
-  t.true(process.memoryUsage().rss - beforeBytes < 96 * 1024 * 1024)
+  t.true(process.memoryUsage().rss - beforeBytes < 128 * 1024 * 1024)
   const refused = await RawClient.open(served.path)
   t.is(await refused.refusal(), 'KONOR_SOCKET_CONNECTIONS_FULL')
   crowd.kill('SIGKILL')
