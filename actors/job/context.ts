@@ -5,7 +5,7 @@ import type { Revision } from '../vocabulary/revision.ts'
 
 export type JobKind = 'apply' | 'rollback' | 'retry' | 'delete-group'
 
-/** What a compiler made of a job: one rollout per group. The whole plan is the blob of its digest. */
+/** What a compiler made of a job: one rollout per group. */
 export interface JobPlan {
   readonly digest: Digest
   /** Names the blob that holds the whole plan. */

@@ -1,8 +1,9 @@
-import { jobAddress } from '../../actors/vocabulary/addresses.ts'
+import { jobAddress, tokenAddress } from '../../actors/vocabulary/addresses.ts'
 import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { JobInput } from '../../actors/job/context.ts'
-import { TOKEN_USES_MAX } from '../../actors/token/chart.ts'
+import { TOKEN_USES_MAX, type TokenContext } from '../../actors/token/chart.ts'
+import { contextOf } from '../kernel/actor-record.ts'
 import { builtInPolicies } from '../../policies/built-in.ts'
 import type { Caller, Control } from '../engine/control.ts'
 import type { Leader, Preparation, Prepared, Recorded } from '../engine/leader.ts'
@@ -137,7 +138,14 @@ export function createWrites({ leader, clock, random, tokens, reads }: WritesOpt
       // The id is an older one when the request repeats an earlier one: its secret is derived, so it is the
       // same.
       const id = (body as { readonly token: string }).token
-      return { id, token: tokens.textOf(id, group), uses, expiresAt: new Date(expiresAtMs).toISOString() }
+      const made = leader.view.get(tokenAddress(id))
+      const kept = made === undefined ? { uses, expiresAtMs } : contextOf<TokenContext>(made)
+      return {
+        id,
+        token: tokens.textOf(id, group),
+        uses: kept.uses,
+        expiresAt: new Date(kept.expiresAtMs).toISOString(),
+      }
     },
     async revokeToken(id, caller) {
       await submitPlain(caller, 'revoke-token', { id })

@@ -7,6 +7,7 @@ import { declareBackup } from './verbs/backup.ts'
 import { declareCompletion } from './verbs/completion.ts'
 import { declareConfig } from './verbs/config.ts'
 import { declareContext } from './verbs/context.ts'
+import { declareDemo } from './verbs/demo.ts'
 import { declareDelete } from './verbs/delete.ts'
 import { declareDescribe } from './verbs/describe.ts'
 import { declareDiff } from './verbs/diff.ts'
@@ -47,6 +48,7 @@ const VERBS = [
   declareRun,
   declareJournal,
   declareBackup,
+  declareDemo,
   declareContext,
   declareCompletion,
   declareVersion,

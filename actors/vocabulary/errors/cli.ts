@@ -64,6 +64,13 @@ export const cliErrors = errorTable({
     title: 'The answer is not one of a central',
     help: 'Something else listens at this address, or a proxy stands between. Check --url.',
   },
+  KONOR_CLI_DEMO_FAILED: {
+    status: 500,
+    exit: 8,
+    retryable: false,
+    title: 'The demo did not go as it should',
+    help: 'The message names the process that ended or what did not come true. Run `konor demo` again with `-v`; if it fails twice, please report it.',
+  },
   KONOR_CLI_INTERNAL: {
     status: 500,
     exit: 20,
