@@ -13,7 +13,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import { appendSettled } from './append-settled.ts'
 import { BlobCache } from './blob-cache.ts'
-import { DeadlineQueue } from './deadline-queue.ts'
+import type { Due } from './deadline-queue.ts'
+import { DeadlineTimer } from './deadline-timer.ts'
 import { JournalClock } from './journal-clock.ts'
 import {
   BlobsNeeded,
@@ -83,25 +84,26 @@ export function createLeader(options: LeaderOptions): RunningLeader {
 class EmbeddedLeader implements RunningLeader {
   readonly #options: LeaderOptions
   readonly #blobs = new BlobCache()
-  readonly #deadlines = new DeadlineQueue()
+  readonly #deadlines: DeadlineTimer
   readonly #time: JournalClock
   readonly #queue: Waiting[] = []
   readonly #listeners = new Set<(folded: Folded) => void>()
   #order: { timeline: number; epoch: number }
   #running: Promise<void> | undefined
-  #cancelTimer: () => void = () => {}
-  #holding = true
   #stopped: KonorError | undefined
 
   constructor(options: LeaderOptions) {
     this.#options = options
     this.#order = { timeline: options.timeline, epoch: options.epoch }
     this.#time = new JournalClock(options.clock, options.kernel.position.timeMs)
-    for (const record of options.kernel.state.actors()) this.#deadlines.note(record)
-    this.#cancelTimer = options.clock.startTimer(options.holdDeadlinesMs, () => {
-      this.#holding = false
-      this.#armTimer()
+    this.#deadlines = new DeadlineTimer({
+      clock: options.clock,
+      time: this.#time,
+      holdMs: options.holdDeadlinesMs,
+      most: FACTS_PER_RECORD_MAX,
+      onDue: due => this.#foldDue(due),
     })
+    for (const record of options.kernel.state.actors()) this.#deadlines.note(record)
   }
 
   get view() {
@@ -148,7 +150,7 @@ class EmbeddedLeader implements RunningLeader {
 
   async stop(): Promise<void> {
     this.#stopped ??= noLeader('this central is stopping')
-    this.#cancelTimer()
+    this.#deadlines.stop()
     await this.#running
   }
 
@@ -310,7 +312,7 @@ class EmbeddedLeader implements RunningLeader {
     if (last !== undefined) kernel.commit(draft, last.position)
     faults.hit('engine.before-reply')
     for (const record of pending) this.#publish(record)
-    this.#armTimer()
+    this.#deadlines.arm()
   }
 
   #publish({ position, outputs, changed, replies, draft }: PendingRecord): void {
@@ -354,28 +356,19 @@ class EmbeddedLeader implements RunningLeader {
     }
   }
 
-  #armTimer(): void {
-    const nextMs = this.#deadlines.nextMs
-    if (this.#holding || this.#stopped !== undefined || nextMs === undefined) return
-    this.#cancelTimer()
-    const delayMs = Math.max(0, nextMs - this.#time.nowMs())
-    this.#cancelTimer = this.#options.clock.startTimer(delayMs, () => this.#fireDue())
-  }
-
-  #fireDue(): void {
-    for (const { address, timer } of this.#deadlines.take(this.#time.nowMs(), FACTS_PER_RECORD_MAX)) {
+  #foldDue(due: readonly Due[]): void {
+    for (const { address, timer } of due) {
       this.submitFact({ route: 'timer', by: 'system', scopes: ['system'], body: { address, timer } }).catch(
         (cause: unknown) =>
           this.#options.logger.error({ err: cause, address, timer }, 'a deadline was not folded'),
       )
     }
-    this.#armTimer()
   }
 
   #depose(cause: unknown): void {
     if (this.#stopped !== undefined) return
     this.#stopped = noLeader('the journal has failed or has another writer')
-    this.#cancelTimer()
+    this.#deadlines.stop()
     for (const waiting of this.#queue.splice(0)) waiting.reject(this.#stopped)
     this.#options.onDeposed(cause)
   }

@@ -8,7 +8,9 @@ export function drawBoard(sightings: Iterable<Sighting>, io: CliIo): string {
     const provider = String(values['payment-provider'] ?? '-')
     const limit = String(values['rate-limit'] ?? '-')
     const state = stale ? io.paint('yellow', '~ stale') : mark(event, io)
-    return `  ${node.padEnd(8)} ${process.padEnd(9)} rev ${String(revision).padEnd(3)} ${provider.padEnd(8)} limit ${limit.padEnd(5)} ${state}`
+    const who = `${node.padEnd(8)} ${process.padEnd(9)}`
+    const what = `rev ${String(revision).padEnd(3)} ${provider.padEnd(8)} limit ${limit.padEnd(5)}`
+    return `  ${who} ${what} ${state}`
   })
   return `${lines.join('\n')}\n`
 }

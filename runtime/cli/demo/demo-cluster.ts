@@ -112,7 +112,11 @@ export async function startDemoCluster(onSighting: () => void): Promise<DemoClus
 /** The first manifests: two layers and a policy. */
 export function demoManifests(values: Readonly<Record<string, unknown>>): string {
   return [
-    { kind: 'ConfigSet', metadata: { path: '/environments/demo' }, spec: { entries: { region: 'eu-1', 'rate-limit': 50 } } },
+    {
+      kind: 'ConfigSet',
+      metadata: { path: '/environments/demo' },
+      spec: { entries: { region: 'eu-1', 'rate-limit': 50 } },
+    },
     { kind: 'ConfigSet', metadata: { path: '/teams/payments' }, spec: { entries: values } },
     {
       kind: 'Group',
