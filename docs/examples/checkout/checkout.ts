@@ -24,8 +24,9 @@ konor.onPrepare(({ next }) => {
 // Called after the snapshot was swapped. Throwing says "not applied": the rollout hears of it, and why.
 konor.onChange(async ({ changes }) => {
   if (konor.get('payment-provider', 'acme') === 'broken') {
-    say('refused')
-    throw new Error('payment provider "broken" does not answer')
+    const reason = 'payment provider "broken" does not answer'
+    say('refused', { reason })
+    throw new Error(reason)
   }
   say('applied', { keys: changes.map(({ key }) => key) })
 })

@@ -27,6 +27,7 @@ export interface Sighting {
   readonly revision: number
   readonly stale: boolean
   readonly values: Readonly<Record<string, unknown>>
+  readonly reason?: string
 }
 
 export interface DemoCluster {
@@ -37,6 +38,8 @@ export interface DemoCluster {
   readonly socket: string
   /** Latest sighting by `NODE/PROCESS`. */
   readonly sightings: ReadonlyMap<string, Sighting>
+  /** Every refusal so far. */
+  readonly refusals: readonly Sighting[]
   /** Throws when a process ended that should not have. */
   check(): void
   stop(): Promise<void>
@@ -47,6 +50,7 @@ export async function startDemoCluster(onSighting: () => void): Promise<DemoClus
   const directory = await mkdtemp(join(tmpdir(), 'konor-demo-'))
   const processes: DemoProcess[] = []
   const sightings = new Map<string, Sighting>()
+  const refusals: Sighting[] = []
   const stop = async (): Promise<void> => {
     // Processes first, central last, as one would.
     for (const one of processes.splice(0).reverse()) await one.stop(GRACE_MS)
@@ -57,7 +61,15 @@ export async function startDemoCluster(onSighting: () => void): Promise<DemoClus
     const url = `http://127.0.0.1:${ports[0]}`
     const data = join(directory, 'central')
     processes.push(
-      konor('central', ['up', '--data', data, '--http', `127.0.0.1:${ports[0]}`, '--link', `127.0.0.1:${ports[1]}`]),
+      konor('central', [
+        'up',
+        '--data',
+        data,
+        '--http',
+        `127.0.0.1:${ports[0]}`,
+        '--link',
+        `127.0.0.1:${ports[1]}`,
+      ]),
     )
     const adminKeyFile = join(data, 'admin.key')
     await until('central is ready', () => isReady(url), processes)
@@ -75,6 +87,7 @@ export async function startDemoCluster(onSighting: () => void): Promise<DemoClus
       adminKeyFile,
       socket: socketOf(AGENTS[0]),
       sightings,
+      refusals,
       check: () => checkRunning(processes),
       stop,
     }
@@ -88,7 +101,11 @@ export async function startDemoCluster(onSighting: () => void): Promise<DemoClus
     }
     await until('every node is operating', () => allOperating(client), processes)
     for (const node of AGENTS) for (const name of PROCESSES) processes.push(sample(node, name))
-    await until('every process has its configuration', () => sightings.size === AGENTS.length * PROCESSES.length, processes)
+    await until(
+      'every process has its configuration',
+      () => sightings.size === AGENTS.length * PROCESSES.length,
+      processes,
+    )
     return cluster
 
     function sample(node: string, name: string): DemoProcess {
@@ -98,7 +115,9 @@ export async function startDemoCluster(onSighting: () => void): Promise<DemoClus
         env: { KONOR_SOCKET: socketOf(node) },
         onLine(line) {
           const said = JSON.parse(line) as Omit<Sighting, 'node'>
-          sightings.set(`${node}/${name}`, { ...said, node })
+          const sighting = { ...said, node }
+          sightings.set(`${node}/${name}`, sighting)
+          if (said.event === 'refused') refusals.push(sighting)
           onSighting()
         },
       })
@@ -130,10 +149,17 @@ export function demoManifests(values: Readonly<Record<string, unknown>>): string
 
 async function declareGroup(client: Client): Promise<void> {
   const text = demoManifests({ 'payment-provider': 'acme', 'rate-limit': 100 })
-  await client.write('POST', '/api/v1/apply', { body: { type: 'application/yaml', text }, headers: { prefer: 'wait=20' } })
+  await client.write('POST', '/api/v1/apply', {
+    body: { type: 'application/yaml', text },
+    headers: { prefer: 'wait=20' },
+  })
 }
 
-function konor(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): DemoProcess {
+function konor(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): DemoProcess {
   return startDemoProcess({ name, args: [programFile('../main.js'), ...args], env, onLine: () => {} })
 }
 

@@ -48,7 +48,10 @@ export async function runDemo({ io, once, interrupted }: DemoOptions): Promise<v
 }
 
 async function tell(cluster: DemoCluster, io: CliIo): Promise<void> {
-  say(io, `\n${io.paint('bold', '1. Everything is up.')} Every process reads its configuration from the agent on its node:`)
+  say(
+    io,
+    `\n${io.paint('bold', '1. Everything is up.')} Every process reads its configuration from the agent on its node:`,
+  )
   show(cluster, io)
 
   say(io, `\n${io.paint('bold', '2. A change rolls.')}  konor config set /teams/payments rate-limit=250`)
@@ -58,15 +61,23 @@ async function tell(cluster: DemoCluster, io: CliIo): Promise<void> {
   show(cluster, io)
   expect(good.state === 'succeeded', 'the good change should have succeeded')
 
-  say(io, `\n${io.paint('bold', '3. A bad change.')}  konor config set /teams/payments payment-provider=broken`)
+  say(
+    io,
+    `\n${io.paint('bold', '3. A bad change.')}  konor config set /teams/payments payment-provider=broken`,
+  )
   const bad = await put(cluster, 'payment-provider', 'broken')
   await settled(cluster, values => values['payment-provider'] === 'acme')
   say(io, `   job ${bad.id} ${bad.state}: ${bad.reason ?? ''}`)
   const group = await cluster.client.get<GroupView>(`/api/v1/groups/${DEMO_GROUP}`)
-  say(io, `   the processes refused it; revision ${group.committed?.revision} puts the content before it back:`)
+  for (const { node, process, reason } of cluster.refusals)
+    say(io, `   ${io.paint('red', 'x')} ${node}/${process} refused revision 3: ${reason ?? ''}`)
+  say(io, `   revision ${group.committed?.revision} puts the content before it back:`)
   show(cluster, io)
   for (const { path, pinned, head } of group.held)
-    say(io, `   held: ${path} stays at version ${pinned}, its head is ${head}, until somebody changes or retries it`)
+    say(
+      io,
+      `   held: ${path} stays at version ${pinned}, its head is ${head}, until somebody changes or retries it`,
+    )
   expect(bad.state === 'failed', 'the bad change should have failed')
 }
 
@@ -86,7 +97,10 @@ async function put(cluster: DemoCluster, key: string, value: string | number): P
 }
 
 /** Until every process runs what it should. */
-async function settled(cluster: DemoCluster, holds: (values: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
+async function settled(
+  cluster: DemoCluster,
+  holds: (values: Readonly<Record<string, unknown>>) => boolean,
+): Promise<void> {
   for (let tries = 0; tries < SETTLE_TRIES_MAX; tries++) {
     cluster.check()
     if ([...cluster.sightings.values()].every(({ values }) => holds(values))) return
