@@ -51,7 +51,7 @@ function declareRead(config: Command): void {
   const history = config
     .command('history')
     .summary('the versions of a path, newest first')
-    .argument('<path>')
+    .argument('<path>', 'the path of a ConfigSet')
     .action(async (path: string, _options: object, command: Command) => {
       const session = await openSession(command)
       const route = `/api/v1/history${configRoute(path).slice('/api/v1/config'.length, -1)}`
@@ -68,7 +68,7 @@ function declareWrites(config: Command): void {
   const set = config
     .command('set')
     .summary('set keys, all in one job')
-    .argument('<path>')
+    .argument('<path>', 'the path of a ConfigSet')
     .argument('<entries...>', 'KEY=VALUE; the value is JSON where it reads as JSON, text otherwise')
     .option('--string', 'take every value as text')
     .option('--if-version <version>', 'only when the path still has this version')
@@ -87,8 +87,8 @@ function declareWrites(config: Command): void {
   const rm = config
     .command('rm')
     .summary('remove keys, all in one job')
-    .argument('<path>')
-    .argument('<keys...>')
+    .argument('<path>', 'the path of a ConfigSet')
+    .argument('<keys...>', 'keys to remove')
     .option('--if-version <version>', 'only when the path still has this version')
     .option('--wait', 'follow the job to its end')
     .action(async (path: string, keys: readonly string[], options: WriteOptions, command: Command) =>

@@ -31,7 +31,7 @@ function declareSet(context: Command): void {
   const set = context
     .command('set')
     .summary('save a context')
-    .argument('<name>')
+    .argument('<name>', 'of the context')
     .action(async (name: string, _options: object, command: Command) => {
       const { settings, io } = await openSession(command)
       const url = settings.text('url')
@@ -57,7 +57,7 @@ function declareUse(context: Command): void {
   const use = context
     .command('use')
     .summary('use a context from now on')
-    .argument('<name>')
+    .argument('<name>', 'of the context')
     .action(async (name: string, _options: object, command: Command) => {
       const { io } = await openSession(command)
       const file = contextsFile(process.env)
@@ -97,7 +97,7 @@ function declareRemove(context: Command): void {
   const remove = context
     .command('rm')
     .summary('forget a context')
-    .argument('<name>')
+    .argument('<name>', 'of the context')
     .action(async (name: string, _options: object, command: Command) => {
       const { io } = await openSession(command)
       const file = contextsFile(process.env)

@@ -23,7 +23,7 @@ function declareShow(job: Command): void {
   const show = job
     .command('show')
     .summary('one job')
-    .argument('<id>')
+    .argument('<id>', 'as it was printed when the job was accepted')
     .action(async (id: string, _options: object, command: Command) => {
       const session = await openSession(command)
       const view = await session.client().get<JobView>(`/api/v1/jobs/${encodeURIComponent(id)}`)
@@ -36,7 +36,7 @@ function declareCancel(job: Command): void {
   const cancel = job
     .command('cancel')
     .summary('stop a job')
-    .argument('<id>')
+    .argument('<id>', 'as it was printed when the job was accepted')
     .option('--abort', 'do not wait for the current step: abort it and observe what it did')
     .option('--wait', 'follow the job to its end')
     .action(
@@ -67,7 +67,7 @@ function declareRetry(job: Command): void {
   const retry = job
     .command('retry')
     .summary('try again what is paused or failed')
-    .argument('<id>')
+    .argument('<id>', 'as it was printed when the job was accepted')
     .option('--wait', 'follow the job to its end')
     .action(async (id: string, options: { readonly wait?: boolean }, command: Command) => {
       const session = await openSession(command)

@@ -11,7 +11,7 @@ export function declareNode(program: Command): void {
   const drain = node
     .command('drain')
     .summary('no further rollout reaches the node')
-    .argument('<name>')
+    .argument('<name>', 'of the node')
     .action(async (name: string, _options: object, command: Command) => {
       const session = await openSession(command)
       const view = await session
@@ -25,7 +25,7 @@ export function declareNode(program: Command): void {
   const remove = node
     .command('remove')
     .summary('forget a node and its subscriptions')
-    .argument('<name>')
+    .argument('<name>', 'of the node')
     .action(async (name: string, _options: object, command: Command) => {
       const session = await openSession(command)
       await session.client().write('DELETE', `/api/v1/nodes/${encodeURIComponent(name)}`)

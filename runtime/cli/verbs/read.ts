@@ -13,7 +13,7 @@ export function declareRead(program: Command): void {
     .command('read')
     .summary('what the local agent serves of a group')
     .description('Reads through the socket of the local agent, as processes do; it asks no central.')
-    .argument('<group>')
+    .argument('<group>', 'a group of this node')
     .argument('[key]', 'one key alone: its value as it stands')
     .option('--socket <path>', "the agent's socket (KONOR_SOCKET)")
     .option('--watch', 'print again whenever it changes')

@@ -33,7 +33,7 @@ function declareStatus(rollout: Command): void {
   const status = rollout
     .command('status')
     .summary('follow the rollout to its end; exit 8 when it does not commit')
-    .argument('<group>')
+    .argument('<group>', 'its name')
     .option('--no-follow', 'say how it is now, and end')
     .action(async (group: string, options: { readonly follow: boolean }, command: Command) => {
       const session = await openSession(command)
@@ -52,7 +52,7 @@ function declareAction(rollout: Command, action: RolloutAction, summary: string)
   const verb = rollout
     .command(action)
     .summary(summary)
-    .argument('<group>')
+    .argument('<group>', 'its name')
     .option('--wait', 'follow the job to its end')
     .action(async (group: string, options: { readonly wait?: boolean }, command: Command) => {
       const session = await openSession(command)
@@ -73,7 +73,7 @@ function declareUndo(rollout: Command): void {
   const undo = rollout
     .command('undo')
     .summary('roll back, as a new revision with the old pins')
-    .argument('<group>')
+    .argument('<group>', 'its name')
     .option('--to <revision>', 'the revision to restore; the one before, unless given')
     .option('--wait', 'follow the job to its end')
     .action(

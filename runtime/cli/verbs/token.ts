@@ -32,7 +32,7 @@ export function declareToken(program: Command): void {
   const revoke = token
     .command('revoke')
     .summary('make a token useless; nodes that joined stay')
-    .argument('<id>')
+    .argument('<id>', 'see `konor token ls`')
     .action(async (id: string, _options: object, command: Command) => {
       const session = await openSession(command)
       await session.client().write('DELETE', `/api/v1/tokens/${encodeURIComponent(id)}`)
@@ -54,7 +54,7 @@ function declareCreate(token: Command): void {
     .command('create')
     .summary('make a token; its secret is shown once')
     .description('Prints the token alone on standard output, so that a script can keep it.')
-    .argument('<group>')
+    .argument('<group>', 'the group that it adds to the node')
     .option('--uses <count>', 'how many nodes may join with it')
     .option('--expires <duration>', 'how long it is good, as in 30m, 24h or 7d')
     .action(
