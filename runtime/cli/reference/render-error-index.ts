@@ -7,7 +7,7 @@ import { errorPageName } from '../../api/problem.ts'
 export function renderErrorIndex(): string {
   const rows = ERROR_CODES.map(code => {
     const { status, exit, retryable, title }: ErrorSpec = errors[code]
-    const link = `[\`${code}\`](errors/${errorPageName(code)}.md)`
+    const link = `[\`${code}\`](${errorPageName(code)}.md)`
     return `| ${link} | ${status} | ${exit} | ${retryable ? 'yes' : 'no'} | ${title} |`
   })
   return `# Errors

@@ -14,7 +14,7 @@ export async function renderReference(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['cli.md', renderCliReference(createProgram())],
     ['config.md', renderConfigReference()],
-    ['errors.md', renderErrorIndex()],
+    ['errors/README.md', renderErrorIndex()],
     ['metrics.md', renderMetricsReference()],
     ['openapi.json', await generateOpenApi(programVersion())],
     ...pages,
