@@ -357,10 +357,15 @@ class EmbeddedLeader implements RunningLeader {
   }
 
   #foldDue(due: readonly Due[]): void {
-    for (const { address, timer } of due) {
+    for (const one of due) {
+      const { address, timer } = one
+      if (this.view.get(address)?.deadlines[timer] === undefined) continue
       this.submitFact({ route: 'timer', by: 'system', scopes: ['system'], body: { address, timer } }).catch(
-        (cause: unknown) =>
-          this.#options.logger.error({ err: cause, address, timer }, 'a deadline was not folded'),
+        (cause: unknown) => {
+          this.#options.logger.error({ err: cause, address, timer }, 'a deadline was not folded')
+          // It is still in the state and still due: a full disk or queue must not make it forgotten.
+          this.#deadlines.retryLater(one)
+        },
       )
     }
   }
