@@ -11,7 +11,8 @@ export const JOBS_KEPT_MAX = 2_000
 export const STALE_MAX = 16
 
 /**
- * A change from its acceptance to its end: locks in name order, a compiled plan, the freeze gate, one rollout a group. It ends succeeded, failed or cancelled, or waits in a state that names why.
+ * A change from its acceptance to its end: locks in name order, a compiled plan, the freeze gate, one rollout a group.
+ * It ends succeeded, failed or cancelled, or waits in a state that names why.
  */
 export const jobChart = defineChart<JobContext & { readonly restore: CborValue | undefined }>({
   kind: 'job',

@@ -343,15 +343,8 @@ class EmbeddedLeader implements RunningLeader {
       if ((await this.getBlob(digest)) !== undefined) continue
       const first = rest[0]
       this.#queue.splice(0, 1)
-      first?.reject(
-        new KonorError(
-          'KONOR_JOURNAL_CORRUPT',
-          `the blob ${digest} that the state names is not in the journal`,
-          {
-            details: { digest },
-          },
-        ),
-      )
+      const message = `the blob ${digest} that the state names is not in the journal`
+      first?.reject(new KonorError('KONOR_JOURNAL_CORRUPT', message, { details: { digest } }))
       return
     }
   }
