@@ -53,8 +53,13 @@ export function compileJob(preparation: Preparation, wish: Wish): CompiledJob {
   }
   const groups = new Set(wish.relayered)
   if (wish.retry !== undefined) groups.add(wish.retry)
-  for (const document of wish.documents) if (document.kind === 'Group') groups.add(document.name)
-  const observed = within(observe(view, paths, groups), wish.only)
+  const policies = new Set<string>()
+  for (const document of wish.documents) {
+    if (document.kind !== 'Group') continue
+    groups.add(document.name)
+    policies.add(document.policy)
+  }
+  const observed = within(observe(view, { paths, groups, policies }), wish.only)
   const { documents, touched, removed, relayered, retry } = wish
   const desired: Desired = { documents, touched, removed, relayered }
   const needed = retry === undefined ? digestsNeeded(desired, observed) : digestsOfGroup(retry, observed)
