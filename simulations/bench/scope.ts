@@ -11,6 +11,6 @@ export async function withinScope<T>(
   try {
     return await body({ say, teardown: undo => void undos.push(undo) })
   } finally {
-    for (const undo of undos.reverse()) await undo()
+    for (const undo of undos.toReversed()) await undo()
   }
 }

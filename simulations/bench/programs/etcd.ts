@@ -19,12 +19,17 @@ export async function startEtcd(context: BenchContext): Promise<Etcd3 | undefine
   const directory = tempDir(context)
   const clients = `http://127.0.0.1:${await freePort()}`
   const peers = `http://127.0.0.1:${await freePort()}`
-  const server = new ChildProgram(context, program.path, [
-    ...['--data-dir', directory, '--log-level', 'error'],
-    ...['--listen-client-urls', clients, '--advertise-client-urls', clients],
-    ...['--listen-peer-urls', peers, '--initial-advertise-peer-urls', peers],
-    ...['--initial-cluster', `default=${peers}`],
-  ])
+  const options = {
+    'data-dir': directory,
+    'log-level': 'error',
+    'listen-client-urls': clients,
+    'advertise-client-urls': clients,
+    'listen-peer-urls': peers,
+    'initial-advertise-peer-urls': peers,
+    'initial-cluster': `default=${peers}`,
+  }
+  const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
+  const server = new ChildProgram(context, program.path, flags)
   const client = new Etcd3({ hosts: clients })
   context.teardown(() => client.close())
   await pollUntil('etcd answers', async () => (await client.put('ready').value('yes')) !== undefined, {
