@@ -1,6 +1,6 @@
 import type { Address } from '../../actors/vocabulary/address.ts'
 import { kindOf } from '../../actors/vocabulary/address.ts'
-import type { ActorRecord } from './actor-record.ts'
+import { type ActorRecord, isDone } from './actor-record.ts'
 import type { Effect, KernelState, StateView } from './kernel-state.ts'
 
 /**
@@ -49,15 +49,19 @@ export class Draft implements StateView {
   }
 
   effectCount(): number {
-    let count = this.#base.effectCount()
+    let count = this.#base instanceof Draft ? this.#base.effectCount() : this.#base.effects().size
     for (const [key, effect] of this.#effects)
-      count += Number(effect !== null) - Number(this.#base.effect(key) !== undefined)
+      count += (effect === null ? 0 : 1) - (this.#baseHas(key) ? 1 : 0)
     return count
   }
 
-  effect(key: string): Effect | undefined {
+  #baseHas(key: string): boolean {
+    return this.#base instanceof Draft ? this.#base.hasEffect(key) : this.#base.effects().has(key)
+  }
+
+  hasEffect(key: string): boolean {
     const changed = this.#effects.get(key)
-    return changed === undefined ? this.#base.effect(key) : (changed ?? undefined)
+    return changed === undefined ? this.#baseHas(key) : changed !== null
   }
 
   set(record: ActorRecord): void {
@@ -75,18 +79,11 @@ export class Draft implements StateView {
     const kept = [...this.ended(kind), record.address]
     while (kept.length > retain) {
       const oldest = kept.shift()
-      if (oldest !== undefined) this.delete(oldest)
+      const held = oldest === undefined ? undefined : this.get(oldest)
+      // The address may live again (a node that joined anew): that one stays.
+      if (held !== undefined && isDone(held)) this.delete(held.address)
     }
     this.#ended.set(kind, kept)
-  }
-
-  /** An ended actor lives again: it no longer counts as ended. */
-  forgetEnded(address: Address): void {
-    const kind = kindOf(address)
-    this.#ended.set(
-      kind,
-      this.ended(kind).filter(other => other !== address),
-    )
   }
 
   delete(address: Address): void {
