@@ -12,6 +12,10 @@ export const INDEX_WAIT_MS_MAX = 10_000
 /** Event streams at once: of all callers together, and of one. */
 export const EVENT_STREAMS_MAX = 1024
 export const EVENT_STREAMS_PER_CALLER_MAX = 64
+/** How long a reader's socket may stay full before its stream is closed. */
+export const EVENT_STALL_MS_MAX = 60_000
+/** Connections at once; further ones are closed before they say anything. */
+export const CONNECTIONS_MAX = 10_000
 /** Silence on an event stream is broken by a comment this often. */
 export const EVENT_HEARTBEAT_MS = 15_000
 /** Requests of one key per second, unless the operator says otherwise. */

@@ -36,7 +36,11 @@ test('problems of the framework are problem documents too', async t => {
       'KONOR_API_BODY_TOO_LARGE',
       call('/api/v1/config/a/b', { method: 'PUT', body: huge, headers: json }),
     ],
-    [415, 'KONOR_API_UNSUPPORTED_MEDIA_TYPE', call('/api/v1/apply', { method: 'POST', body: 'x' })],
+    [
+      415,
+      'KONOR_API_UNSUPPORTED_MEDIA_TYPE',
+      call('/api/v1/apply', { method: 'POST', body: 'x', headers: { 'content-type': 'text/html' } }),
+    ],
     [
       400,
       'KONOR_API_MALFORMED_BODY',
@@ -259,4 +263,13 @@ test('rollout controls and rollback make jobs', async t => {
   })
   t.like(await (await send('POST', '/api/v1/groups/payments/rollback')).json(), { kind: 'rollback-previous' })
   t.is((await send('POST', '/api/v1/groups/payments/tokens', { uses: 3, expires: '24h' })).status, 201)
+})
+
+test('a body cannot reach a prototype, however it is spelled', async t => {
+  const { call } = await startTestApi(t)
+  const json = { 'content-type': 'application/json' }
+  for (const key of ['__proto__', '\\u005f_proto__', '__\\u0070roto__']) {
+    const body = `{"value":{"${key}":1}}`
+    t.is((await call('/api/v1/config/a/b', { method: 'PUT', body, headers: json })).status, 400, body)
+  }
 })

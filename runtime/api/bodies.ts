@@ -18,7 +18,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
 /** Bodies are manifests: JSON or YAML text, kept as text for the manifest parser, or several named files. */
 export function acceptManifestBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  const types = ['application/json', YAML_TYPE, 'application/x-yaml', 'text/yaml']
+  const types = ['application/json', YAML_TYPE, 'application/x-yaml', 'text/yaml', 'text/plain']
   app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => ({
     sources: [{ file: 'request', text: decodeText(keepBytes(request, body)) }],
   }))
@@ -47,15 +47,20 @@ function decodeText(body: Buffer): string {
 }
 
 function parseJson(body: string): unknown {
-  let parsed: unknown
   try {
-    parsed = JSON.parse(body, (key, value: unknown) => {
-      if (key === '__proto__') throw new SyntaxError('the key __proto__ is refused')
-      return value
-    })
+    return JSON.parse(body, mayHideProto(body) ? refuseProto : undefined)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'not JSON'
     throw new KonorError('KONOR_API_MALFORMED_BODY', `the body is not well-formed JSON: ${why}`, { cause })
   }
-  return parsed
+}
+
+/** Looking at every key is slow, so it is done only where the name stands in the text, written out or escaped. */
+function mayHideProto(body: string): boolean {
+  return body.includes('__proto__') || body.includes(String.raw`\u00`)
+}
+
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('the key __proto__ is refused')
+  return value
 }

@@ -6,6 +6,7 @@ import { answerUnknownRoutes } from './unknown-routes.ts'
 import type { ApiContext } from './api-context.ts'
 import {
   BODY_BYTES_MAX,
+  CONNECTIONS_MAX,
   RATE_LIMIT_PER_SECOND_DEFAULT,
   REQUEST_RECEIVE_MS_MAX,
   URL_PATH_LENGTH_MAX,
@@ -45,6 +46,7 @@ export async function buildApp(context: ApiContext, tls?: TlsFiles): Promise<Fas
   acceptJsonBodies(app)
   for (const declare of routes) await app.register(async scope => declare(scope, context))
   await app.ready()
+  app.server.maxConnections = CONNECTIONS_MAX
   return app
 }
 

@@ -14,7 +14,9 @@ const NODE_LIFECYCLES = ['joining', 'syncing', 'operating', 'reacting', 'drainin
 const NODE_LIVENESS = ['alive', 'suspect', 'offline']
 
 /** The condition that `--for` names for a kind, or `KONOR_CLI_USAGE` with those that there are. */
-export function conditionOf(kind: string, text: string): Condition {
+export function conditionOf(kind: string, wanted: string): Condition {
+  // `state=steady` and `condition=succeeded` say the same as the state alone.
+  const text = wanted.replace(/^(condition|state|lifecycle|liveness)=/, '')
   if (text === 'exists') return view => (view === undefined ? 'not-yet' : 'holds')
   if (text === 'deleted') return view => (view === undefined ? 'holds' : 'not-yet')
   const own = OF_KIND[kind]?.(text)
@@ -25,7 +27,7 @@ export function conditionOf(kind: string, text: string): Condition {
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   job: JOB_STATES,
-  group: [...GROUP_STATES, 'revision=N'],
+  group: [...GROUP_STATES, 'committed', 'applied', 'revision=N'],
   node: [...NODE_LIFECYCLES, ...NODE_LIVENESS],
 }
 
@@ -35,12 +37,19 @@ const OF_KIND: Readonly<Record<string, (text: string) => Condition | undefined>>
     const revision = /^revision=(\d{1,15})$/.exec(text)?.[1]
     if (revision !== undefined)
       return view => yes(((view as GroupView).committed?.revision ?? 0) >= Number(revision))
+    if (text === 'committed') return view => yes((view as GroupView).committed !== null)
+    if (text === 'applied') return view => yes(isApplied(view as GroupView))
     return GROUP_STATES.includes(text) ? view => yes((view as GroupView).state === text) : undefined
   },
   node(text) {
     if (NODE_LIVENESS.includes(text)) return view => yes((view as NodeView).liveness === text)
     return NODE_LIFECYCLES.includes(text) ? view => yes((view as NodeView).lifecycle === text) : undefined
   },
+}
+
+/** Every node of the group has applied what is committed, and there is one. */
+function isApplied({ committed, counts }: GroupView): boolean {
+  return committed !== null && counts.nodes > 0 && counts.applied === counts.nodes
 }
 
 function jobVerdict(state: string, wanted: string): Verdict {

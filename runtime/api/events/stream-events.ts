@@ -5,7 +5,7 @@ import type { ResetView } from '../../engine/control.ts'
 import type { EventView } from '../../engine/views.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
-import { EVENT_HEARTBEAT_MS } from '../api-limits.ts'
+import { EVENT_HEARTBEAT_MS, EVENT_STALL_MS_MAX } from '../api-limits.ts'
 import { concernsGroup, eventFrame, heartbeatFrame } from './event-frame.ts'
 
 interface Stream {
@@ -39,7 +39,7 @@ export async function streamEvents(stream: Stream): Promise<void> {
       }
       passedId = undefined
       metrics.count('konor_events_sent_total', {})
-      if (!raw.write(eventFrame(event))) await once(raw, 'drain', { signal })
+      if (!raw.write(eventFrame(event))) await drained(stream)
     }
   } catch (error) {
     if (signal.aborted) return
@@ -48,6 +48,16 @@ export async function streamEvents(stream: Stream): Promise<void> {
   } finally {
     stopHeartbeat()
     raw.end()
+  }
+}
+
+/** Waits until the reader has taken what was written; one that takes nothing for too long is let go. */
+async function drained({ raw, signal, clock }: Stream): Promise<void> {
+  const stopWaiting = clock.startTimer(EVENT_STALL_MS_MAX, () => raw.destroy())
+  try {
+    await once(raw, 'drain', { signal })
+  } finally {
+    stopWaiting()
   }
 }
 

@@ -83,7 +83,7 @@ function convert(setting: Setting, taken: Taken): Value {
     case 'count':
       return expect(setting, taken, toCount(value), 'a whole number above 0')
     case 'duration':
-      return expect(setting, taken, parseDuration(String(value)), 'a duration such as 90s or 10m')
+      return expect(setting, taken, toDurationMs(value), 'a duration such as 90s or 10m')
     case 'list':
       return expect(setting, taken, toList(taken), 'a list of texts')
   }
@@ -97,6 +97,12 @@ const SWITCHES: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   ['false', false],
   ['0', false],
 ])
+
+/** A bare number is seconds. */
+function toDurationMs(value: unknown): number | undefined {
+  const text = String(value)
+  return parseDuration(/^\d+$/.test(text) ? `${text}s` : text)
+}
 
 function toCount(value: unknown): number | undefined {
   const count = Number(value)

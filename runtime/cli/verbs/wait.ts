@@ -22,7 +22,7 @@ export function declareWait(program: Command): void {
     .argument('<thing>', 'KIND/NAME, such as job/ID, group/NAME, node/NAME')
     .requiredOption(
       '--for <condition>',
-      'a state (succeeded, steady, operating, alive …), revision=N, exists or deleted',
+      'a state (succeeded, steady, operating, alive …), applied, revision=N, exists or deleted',
     )
     .action(async (thing: string, options: { readonly for: string }, command: Command) => {
       const session = await openSession(command)
