@@ -38,7 +38,9 @@ interface Transfer {
   /** Taken when its turn comes. */
   bytes: Uint8Array | undefined
   readonly hash: ReturnType<typeof createHash>
-  /** Chunks arrive in order: everything before `receivedBytes` is there, everything before `askedBytes` is asked for. */
+  /**
+   * Chunks arrive in order: everything before `receivedBytes` is there, everything before `askedBytes` is asked for.
+   */
   receivedBytes: number
   askedBytes: number
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
+import { pollUntil } from '../../simulations/kit/poll-until.ts'
 import * as fc from 'fast-check'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Link, LinkServer, ListenOptions } from './link.ts'
@@ -100,7 +101,7 @@ async function shaken(
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(resolve => setTimeout(resolve, 1))
+  await pollUntil('the condition holds', condition)
 }
 
 /** Resolves when the connection is over, however it ended. */
