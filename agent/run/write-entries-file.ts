@@ -20,7 +20,11 @@ export async function writeEntriesFile(path: string, text: string): Promise<void
     }
     await rename(beside, path)
     const folder = await open(dirname(path), 'r')
-    await folder.sync().finally(() => folder.close())
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
   } catch (cause) {
     // It may not be there; the failure that counts is the one before.
     await unlink(beside).catch(() => undefined)

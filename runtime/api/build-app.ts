@@ -62,7 +62,7 @@ function createApp({ random }: ApiContext, tls: TlsFiles | undefined): FastifyIn
     // A URL that cannot be routed is answered before any hook ran: it gets its trace here.
     frameworkErrors(error, request, reply) {
       request.traceId = traceIdOf(continueTrace(undefined, random)) ?? ''
-      return sendProblem(toKonorError(error), request, reply)
+      void sendProblem(toKonorError(error), request, reply)
     },
   }
   // The cast forgets only which kind of server it is, which no route looks at.

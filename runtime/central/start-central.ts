@@ -27,7 +27,7 @@ import { createLinkHost, type LinkHost } from './link-host/create-link-host.ts'
 import { newId } from './new-id.ts'
 import { createReads } from './reads/create-reads.ts'
 import { createTokenMint } from './token-mint.ts'
-import { createWrites } from './writes.ts'
+import { createWrites } from './writes/create-writes.ts'
 
 export interface CentralOptions {
   readonly dataDir: string
@@ -72,9 +72,9 @@ export const DETECTION_BOUND_MS = 18_000
  */
 export async function startCentral(options: CentralOptions): Promise<RunningCentral> {
   refuseUnreachable(options)
-  const closers: (() => Promise<void> | void)[] = []
+  const closers: Closers = []
   const close = async (): Promise<void> => {
-    for (const closeOne of closers.splice(0).reverse()) await closeOne()
+    for (const closeOne of closers.splice(0).toReversed()) await closeOne()
   }
   try {
     return await open(options, closers, close)
@@ -84,17 +84,43 @@ export async function startCentral(options: CentralOptions): Promise<RunningCent
   }
 }
 
+/** What must be undone when the central closes, newest first. */
+type Closers = (() => Promise<void> | void)[]
+
 async function open(
   options: CentralOptions,
-  closers: (() => Promise<void> | void)[],
+  closers: Closers,
   close: () => Promise<void>,
 ): Promise<RunningCentral> {
-  const { dataDir, clock, random, logger, faults, version } = options
+  const { dataDir, clock, random, logger, version } = options
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const journal = await SqliteJournal.open(dataDir, { faults })
+  const journal = await SqliteJournal.open(dataDir, { faults: options.faults })
   closers.push(() => journal.close())
-  const { kernel, fromSeq, replayed } = await openKernel(journal)
   const keys = await clusterKeys(dataDir, random)
+  const { leader, clusterId } = await lead(options, journal, closers)
+  const host = await openLinks(options, leader, clusterId, keys)
+  closers.push(() => host.stop())
+  const linkAddress = options.advertise ?? host.address
+  const tokens = createTokenMint({
+    secret: keys.tokenSecret,
+    cluster: clusterId,
+    publicKey: keys.keyPair.publicKey,
+    address: () => linkAddress,
+  })
+  const reads = createReads({ leader, journal, clock, clusterId, version })
+  const control: Control = { ...reads, ...createWrites({ leader, clock, random, tokens, reads }) }
+  const metrics = createMetrics(version)
+  feedMetrics(metrics, leader, host, control)
+  const api = await createApi({ control, logger, clock, random, metrics, options: apiOptionsOf(options) })
+  closers.push(() => api.close())
+  const httpUrl = await api.listen(options.http, options.tls)
+  return { httpUrl, linkAddress, adminKeyFile: join(dataDir, 'admin.key'), control, close }
+}
+
+/** Folds the journal, claims the next epoch in it, and resumes what an earlier leader owed. */
+async function lead(options: CentralOptions, journal: SqliteJournal, closers: Closers) {
+  const { dataDir, clock, random, logger, faults } = options
+  const { kernel, fromSeq, replayed } = await openKernel(journal)
   const apiKey = await adminKey(dataDir, random)
   const head = await journal.head()
   const leader = createLeader({
@@ -115,7 +141,6 @@ async function open(
   closers.push(() => leader.stop())
   const clusterId = await claim(leader, clock, random, apiKey)
   logger.info({ cluster: clusterId, ...leader.position, replayed }, 'leads')
-
   const runner = startStepRunner({
     leader,
     executors: { compile: compileStep },
@@ -132,34 +157,14 @@ async function open(
       .take()
       .catch((cause: unknown) => logger.warn({ err: cause }, 'no checkpoint on the way out'))
   })
-  const host = await openLinks(options, leader, clusterId, keys)
-  closers.push(() => host.stop())
+  return { leader, clusterId }
+}
 
-  const linkAddress = options.advertise ?? host.address
-  const tokens = createTokenMint({
-    secret: keys.tokenSecret,
-    cluster: clusterId,
-    publicKey: keys.keyPair.publicKey,
-    address: () => linkAddress,
-  })
-  const reads = createReads({ leader, journal, clock, clusterId, version })
-  const control: Control = { ...reads, ...createWrites({ leader, clock, random, tokens, reads }) }
-  const metrics = createMetrics(version)
-  feedMetrics(metrics, leader, host, control)
-  const api = await createApi({
-    control,
-    logger,
-    clock,
-    random,
-    metrics,
-    options: {
-      insecureHttp: options.insecureHttp ?? false,
-      ...(options.rateLimitPerSecond === undefined ? {} : { rateLimitPerSecond: options.rateLimitPerSecond }),
-    },
-  })
-  closers.push(() => api.close())
-  const httpUrl = await api.listen(options.http, options.tls)
-  return { httpUrl, linkAddress, adminKeyFile: join(dataDir, 'admin.key'), control, close }
+function apiOptionsOf({ insecureHttp, rateLimitPerSecond }: CentralOptions) {
+  return {
+    insecureHttp: insecureHttp ?? false,
+    ...(rateLimitPerSecond === undefined ? {} : { rateLimitPerSecond }),
+  }
 }
 
 /** The first records of a leadership; answers the cluster's id, which is as old as the journal. */

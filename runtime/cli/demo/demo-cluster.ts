@@ -45,91 +45,130 @@ export interface DemoCluster {
   stop(): Promise<void>
 }
 
-/** A central, three agents and two sample processes on each: separate operating system processes, all on loopback. */
+/** A central, three agents and two sample processes on each: separate operating system processes, on loopback. */
 export async function startDemoCluster(onSighting: () => void): Promise<DemoCluster> {
-  const directory = await mkdtemp(join(tmpdir(), 'konor-demo-'))
-  const processes: DemoProcess[] = []
-  const sightings = new Map<string, Sighting>()
-  const refusals: Sighting[] = []
-  const stop = async (): Promise<void> => {
-    // Processes first, central last, as one would.
-    for (const one of processes.splice(0).reverse()) await one.stop(GRACE_MS)
-    await rm(directory, { recursive: true, force: true })
-  }
+  const host = new DemoHost(await mkdtemp(join(tmpdir(), 'konor-demo-')), onSighting)
   try {
-    const ports = [await freePort(HTTP_PORT), await freePort(LINK_PORT)]
-    const url = `http://127.0.0.1:${ports[0]}`
-    const data = join(directory, 'central')
-    processes.push(
-      konor('central', [
-        'up',
-        '--data',
-        data,
-        '--http',
-        `127.0.0.1:${ports[0]}`,
-        '--link',
-        `127.0.0.1:${ports[1]}`,
-      ]),
-    )
-    const adminKeyFile = join(data, 'admin.key')
-    await until('central is ready', () => isReady(url), processes)
-    const client = createClient({
-      url,
-      apiKey: readFileSync(adminKeyFile, 'utf8').trim(),
-      timeoutMs: 30_000,
-      random: nodeRandom,
-      trace: () => {},
-    })
-    const socketOf = (node: string): string => join(directory, `${node}.sock`)
-    const cluster: DemoCluster = {
-      client,
-      url,
-      adminKeyFile,
-      socket: socketOf(AGENTS[0]),
-      sightings,
-      refusals,
-      check: () => checkRunning(processes),
-      stop,
-    }
-    await declareGroup(client)
-    const { token } = await client.write<{ token: string }>('POST', `/api/v1/groups/${DEMO_GROUP}/tokens`, {
-      body: jsonBody({ uses: AGENTS.length }),
-    })
-    for (const node of AGENTS) {
-      const args = ['agent', '--data', join(directory, node), '--socket', socketOf(node), '--name', node]
-      processes.push(konor(node, args, { KONOR_TOKEN: token }))
-    }
-    await until('every node is operating', () => allOperating(client), processes)
-    for (const node of AGENTS) for (const name of PROCESSES) processes.push(sample(node, name))
-    await until(
-      'every process has its configuration',
-      () => sightings.size === AGENTS.length * PROCESSES.length,
-      processes,
-    )
-    return cluster
-
-    function sample(node: string, name: string): DemoProcess {
-      return startDemoProcess({
-        name: `${name} on ${node}`,
-        args: [programFile('../../../docs/examples/checkout/checkout.js'), DEMO_GROUP, name],
-        env: { KONOR_SOCKET: socketOf(node) },
-        onLine(line) {
-          const said = JSON.parse(line) as Omit<Sighting, 'node'>
-          const sighting = { ...said, node }
-          sightings.set(`${node}/${name}`, sighting)
-          if (said.event === 'refused') refusals.push(sighting)
-          onSighting()
-        },
-      })
-    }
+    await host.startCentral()
+    await host.startAgents()
+    await host.startSamples()
+    return host
   } catch (thrown) {
-    await stop()
+    await host.stop()
     throw thrown
   }
 }
 
+class DemoHost implements DemoCluster {
+  readonly sightings = new Map<string, Sighting>()
+  readonly refusals: Sighting[] = []
+  readonly #directory: string
+  readonly #onSighting: () => void
+  readonly #processes: DemoProcess[] = []
+  #client: Client | undefined
+  #url = ''
+
+  constructor(directory: string, onSighting: () => void) {
+    this.#directory = directory
+    this.#onSighting = onSighting
+  }
+
+  get url(): string {
+    return this.#url
+  }
+
+  get client(): Client {
+    if (this.#client === undefined) throw new KonorError('KONOR_CLI_DEMO_FAILED', 'central is not up yet')
+    return this.#client
+  }
+
+  get adminKeyFile(): string {
+    return join(this.#directory, 'central', 'admin.key')
+  }
+
+  get socket(): string {
+    return this.#socketOf(AGENTS[0])
+  }
+
+  check(): void {
+    const gone = this.#processes.find(one => !one.running)
+    if (gone === undefined) return
+    throw new KonorError('KONOR_CLI_DEMO_FAILED', `${gone.name} ended early:\n${gone.tail.join('\n')}`)
+  }
+
+  async stop(): Promise<void> {
+    // Processes first, central last, as one would.
+    for (const one of this.#processes.splice(0).toReversed()) await one.stop(GRACE_MS)
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  async startCentral(): Promise<void> {
+    const [http, link] = [await freePort(HTTP_PORT), await freePort(LINK_PORT)]
+    this.#url = `http://127.0.0.1:${http}`
+    const data = join(this.#directory, 'central')
+    const doors = ['--http', `127.0.0.1:${http}`, '--link', `127.0.0.1:${link}`]
+    this.#processes.push(konor('central', ['up', '--data', data, ...doors]))
+    await this.#until('central is ready', () => isReady(this.#url))
+    this.#client = createClient({
+      url: this.#url,
+      apiKey: readFileSync(this.adminKeyFile, 'utf8').trim(),
+      timeoutMs: 30_000,
+      random: nodeRandom,
+      trace: () => {},
+    })
+    const text = demoManifests({ 'payment-provider': 'acme', 'rate-limit': 100 })
+    const body = { type: 'application/yaml', text }
+    await this.client.write('POST', '/api/v1/apply', { body, headers: { prefer: 'wait=20' } })
+  }
+
+  async startAgents(): Promise<void> {
+    const route = `/api/v1/groups/${DEMO_GROUP}/tokens`
+    const body = jsonBody({ uses: AGENTS.length })
+    const { token } = await this.client.write<{ token: string }>('POST', route, { body })
+    for (const node of AGENTS) {
+      const data = join(this.#directory, node)
+      const args = ['agent', '--data', data, '--socket', this.#socketOf(node), '--name', node]
+      this.#processes.push(konor(node, args, { KONOR_TOKEN: token }))
+    }
+    await this.#until('every node is operating', () => allOperating(this.client))
+  }
+
+  async startSamples(): Promise<void> {
+    for (const node of AGENTS) for (const name of PROCESSES) this.#processes.push(this.#sample(node, name))
+    const expected = AGENTS.length * PROCESSES.length
+    await this.#until('every process has its configuration', () => this.sightings.size === expected)
+  }
+
+  #sample(node: string, name: string): DemoProcess {
+    return startDemoProcess({
+      name: `${name} on ${node}`,
+      args: [programFile('../../../docs/examples/checkout/checkout.js'), DEMO_GROUP, name],
+      env: { KONOR_SOCKET: this.#socketOf(node) },
+      onLine: line => {
+        const sighting: Sighting = { ...(JSON.parse(line) as Omit<Sighting, 'node'>), node }
+        this.sightings.set(`${node}/${name}`, sighting)
+        if (sighting.event === 'refused') this.refusals.push(sighting)
+        this.#onSighting()
+      },
+    })
+  }
+
+  async #until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
+    for (let tries = 0; tries < READY_TRIES_MAX; tries++) {
+      this.check()
+      if (await check()) return
+      await sleep(READY_POLL_MS)
+    }
+    throw new KonorError('KONOR_CLI_DEMO_FAILED', `waited too long until ${what}`)
+  }
+
+  #socketOf(node: string): string {
+    return join(this.#directory, `${node}.sock`)
+  }
+}
+
 /** The first manifests: two layers and a policy. */
-export function demoManifests(values: Readonly<Record<string, unknown>>): string {
+function demoManifests(values: Readonly<Record<string, unknown>>): string {
   return [
     {
       kind: 'ConfigSet',
@@ -145,14 +184,6 @@ export function demoManifests(values: Readonly<Record<string, unknown>>): string
   ]
     .map(document => JSON.stringify({ apiVersion: 'konorkestra/v1', ...document }))
     .join('\n---\n')
-}
-
-async function declareGroup(client: Client): Promise<void> {
-  const text = demoManifests({ 'payment-provider': 'acme', 'rate-limit': 100 })
-  await client.write('POST', '/api/v1/apply', {
-    body: { type: 'application/yaml', text },
-    headers: { prefer: 'wait=20' },
-  })
 }
 
 function konor(
@@ -175,25 +206,6 @@ async function isReady(url: string): Promise<boolean> {
 async function allOperating(client: Client): Promise<boolean> {
   const nodes = await client.list<{ lifecycle: string }>('/api/v1/nodes')
   return nodes.filter(node => node.lifecycle === 'operating').length === AGENTS.length
-}
-
-async function until(
-  what: string,
-  check: () => boolean | Promise<boolean>,
-  processes: readonly DemoProcess[],
-): Promise<void> {
-  for (let tries = 0; tries < READY_TRIES_MAX; tries++) {
-    checkRunning(processes)
-    if (await check()) return
-    await sleep(READY_POLL_MS)
-  }
-  throw new KonorError('KONOR_CLI_DEMO_FAILED', `waited too long until ${what}`)
-}
-
-function checkRunning(processes: readonly DemoProcess[]): void {
-  const gone = processes.find(one => !one.running)
-  if (gone === undefined) return
-  throw new KonorError('KONOR_CLI_DEMO_FAILED', `${gone.name} ended early:\n${gone.tail.join('\n')}`)
 }
 
 /** The usual port when it is free, so that the printed address is the one in the documentation; else any. */

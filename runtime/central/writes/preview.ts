@@ -1,12 +1,12 @@
-import type { DiffView, PlanView } from '../engine/control.ts'
-import { compileJob, type CompiledJob } from '../engine/compile-job.ts'
-import { declaredSet } from '../engine/documents-to-changes.ts'
-import { BlobsNeeded, type Leader, type Preparation } from '../engine/leader.ts'
-import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
-import type { Entries, ManifestDocument } from '../manifest/manifest-document.ts'
-import { diffEntries } from '../planner/diff-entries.ts'
-import { planValue } from '../planner/plan.ts'
-import { layerEntries } from '../planner/resolve-bundle.ts'
+import type { DiffView, PlanView } from '../../engine/control.ts'
+import { compileJob, type CompiledJob } from '../../engine/compile-job.ts'
+import { declaredSet } from '../../engine/documents-to-changes.ts'
+import { BlobsNeeded, type Leader, type Preparation } from '../../engine/leader.ts'
+import type { Digest } from '../../../actors/vocabulary/canonical/digest.ts'
+import type { Entries, ManifestDocument } from '../../manifest/manifest-document.ts'
+import { diffEntries } from '../../planner/diff-entries.ts'
+import { planValue } from '../../planner/plan.ts'
+import { layerEntries } from '../../planner/resolve-bundle.ts'
 
 /** The plan that an apply of these documents would compile to now. Nothing is written. */
 export async function previewPlan(leader: Leader, documents: readonly ManifestDocument[]): Promise<PlanView> {
