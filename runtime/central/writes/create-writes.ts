@@ -1,29 +1,9 @@
-import type { Control } from '../../engine/control.ts'
+import type { ControlWrites } from './control-writes.ts'
 import { declarationWrites } from './declaration-writes.ts'
 import { nodeWrites } from './node-writes.ts'
 import { rolloutWrites } from './rollout-writes.ts'
 import { tokenWrites } from './token-writes.ts'
 import type { WritesContext } from './writes-context.ts'
-
-export type ControlWrites = Pick<
-  Control,
-  | 'apply'
-  | 'plan'
-  | 'diff'
-  | 'changeEntries'
-  | 'remove'
-  | 'rollout'
-  | 'rollback'
-  | 'cancelJob'
-  | 'retryJob'
-  | 'createToken'
-  | 'revokeToken'
-  | 'drainNode'
-  | 'removeNode'
-  | 'freeze'
-  | 'thaw'
-  | 'barrier'
->
 
 /** The writing half of `Control`: every method is one input, and resolves when its record is durable. */
 export function createWrites(context: WritesContext): ControlWrites {

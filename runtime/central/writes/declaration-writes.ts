@@ -9,7 +9,7 @@ import {
 import type { ManifestSource } from '../../manifest/manifest-source.ts'
 import { parseManifests } from '../../manifest/parse-manifests.ts'
 import { previewDiff, previewPlan } from './preview.ts'
-import type { ControlWrites } from './create-writes.ts'
+import type { ControlWrites } from './control-writes.ts'
 import { jobRequest, submitJob, type WritesContext } from './writes-context.ts'
 
 type DeclarationWrites = Pick<ControlWrites, 'apply' | 'plan' | 'diff' | 'changeEntries' | 'remove'>

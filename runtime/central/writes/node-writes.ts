@@ -1,5 +1,5 @@
 import type { Caller } from '../../engine/control.ts'
-import type { ControlWrites } from './create-writes.ts'
+import type { ControlWrites } from './control-writes.ts'
 import { submitPlain, type WritesContext } from './writes-context.ts'
 
 type NodeWrites = Pick<ControlWrites, 'drainNode' | 'removeNode' | 'freeze' | 'thaw' | 'barrier'>

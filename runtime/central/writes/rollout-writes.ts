@@ -11,7 +11,7 @@ import {
   prepareRetry,
 } from '../../engine/prepare-apply.ts'
 import { contextOf } from '../../kernel/actor-record.ts'
-import type { ControlWrites } from './create-writes.ts'
+import type { ControlWrites } from './control-writes.ts'
 import { jobRequest, submitJob, submitPlain, type WritesContext } from './writes-context.ts'
 
 type RolloutWrites = Pick<ControlWrites, 'rollout' | 'rollback' | 'cancelJob' | 'retryJob'>

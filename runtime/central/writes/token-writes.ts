@@ -5,7 +5,7 @@ import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { idempotencyOf } from '../../engine/prepare-apply.ts'
 import { contextOf } from '../../kernel/actor-record.ts'
 import { newId } from '../new-id.ts'
-import type { ControlWrites } from './create-writes.ts'
+import type { ControlWrites } from './control-writes.ts'
 import { submitPlain, type WritesContext } from './writes-context.ts'
 
 /** How long a token may be redeemed when nothing else is said. */
