@@ -210,3 +210,13 @@ test('completion knows every verb, and bash offers what may follow', async t => 
   t.is(offered('konor rollout u', 2), 'undo')
   t.is(offered('konor -q rollout undo --t', 4), '--to --timeout')
 })
+
+test('who aborts a rollout is content with any end of its job', async t => {
+  const { konor, control, finish } = await konorWithServer(t)
+  const aborting = konor(['rollout', 'abort', 'payments', '--wait', '-o', 'json'])
+  const job = await pollUntil('it is accepted', () => control.jobs({ limit: 1 }).items[0])
+  finish(job.id, 'failed', 'aborted')
+  const { code, out, err } = await aborting
+  t.is(code, 0, err)
+  t.like(JSON.parse(out), { state: 'failed', reason: 'aborted' })
+})

@@ -12,9 +12,15 @@ const ENDED: ReadonlySet<JobState> = new Set(['succeeded', 'failed', 'cancelled'
 
 /**
  * Follows a job to its end, with a bar where a person watches and a line for each change elsewhere, prints it, and
- * throws `KONOR_CLI_JOB_FAILED` when it did not succeed, `KONOR_CLI_TIMED_OUT` when it took too long.
+ * throws `KONOR_CLI_JOB_FAILED` when it did not succeed (unless any end is `fine`, as after an abort),
+ * `KONOR_CLI_TIMED_OUT` when it took too long.
  */
-export async function followJob(session: Session, client: Client, accepted: JobView): Promise<void> {
+export async function followJob(
+  session: Session,
+  client: Client,
+  accepted: JobView,
+  fine: 'success' | 'any-end' = 'success',
+): Promise<void> {
   const { io } = session
   const deadlineMs = nodeClock.monotonicMs() + session.followTimeoutMs
   let job = accepted
@@ -33,7 +39,7 @@ export async function followJob(session: Session, client: Client, accepted: JobV
   }
   io.progress(undefined)
   await session.print(oneOf(job, jobColumns, `job/${job.id}`))
-  if (job.state === 'succeeded') return
+  if (job.state === 'succeeded' || fine === 'any-end') return
   throw new KonorError('KONOR_CLI_JOB_FAILED', `job ${job.id} ended ${job.state}${because(job.reason)}`, {
     errors: job.groups.filter(isBad).map(outcome => ({ message: outcomeText(outcome) })),
   })
@@ -45,8 +51,9 @@ export async function finishWrite(
   client: Client,
   job: JobView,
   options: { readonly wait?: boolean },
+  fine: 'success' | 'any-end' = 'success',
 ): Promise<void> {
-  if (options.wait === true) return followJob(session, client, job)
+  if (options.wait === true) return followJob(session, client, job, fine)
   await session.print(oneOf(job, jobColumns, `job/${job.id}`))
   session.io.note(`accepted and durable; follow it with: konor wait job/${job.id} --for=succeeded`)
 }

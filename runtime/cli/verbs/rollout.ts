@@ -61,7 +61,8 @@ function declareAction(rollout: Command, action: RolloutAction, summary: string)
         'POST',
         `/api/v1/groups/${encodeURIComponent(group)}/rollout/${action}`,
       )
-      await finishWrite(session, client, job, options)
+      // Who aborts a job wants it to fail.
+      await finishWrite(session, client, job, options, action === 'abort' ? 'any-end' : 'success')
     })
   teach(verb, {
     examples: [[`konor rollout ${action} payments-prod`, summary]],
