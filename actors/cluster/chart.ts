@@ -23,7 +23,7 @@ export type ClusterEvent =
   | { readonly type: 'ENTER'; readonly job: string }
   | { readonly type: 'WITHDRAW'; readonly job: string }
 
-/** The gate that every job passes before it takes locks: closed while frozen. A rollback does not come this way. */
+/** The gate that every job passes just before it rolls: closed while frozen. A rollback does not come this way. */
 export const clusterChart = defineChart<ClusterContext>({
   kind: 'cluster',
   name: 'cluster@1',

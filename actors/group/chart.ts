@@ -72,11 +72,11 @@ export const groupChart = defineChart<GroupContext>({
           ROLLOUT_COMMITTED: { guard: 'isCandidate', actions: ['commit', 'supersede', 'announceCommitted'] },
           ROLLOUT_SETTLED: [
             {
-              guard: 'isRejected',
+              guard: 'isOwnRejected',
               target: 'degraded',
               actions: ['noteDegraded', 'endHolder', 'clearHolder'],
             },
-            { target: 'steady', actions: ['endHolder', 'clearHolder'] },
+            { guard: 'isOwn', target: 'steady', actions: ['endHolder', 'clearHolder'] },
           ],
           ROLLOUT_UNDONE: [
             { guard: 'mustRestore', target: 'restoring', actions: ['drop', 'awaitUndone', 'restore'] },
@@ -146,14 +146,24 @@ export const groupChart = defineChart<GroupContext>({
     baseHolds: ({ committed }, { plan }: RollEvent) => plan.base === (committed?.revision ?? null),
     isCandidate: ({ candidate }, { revision }: On<GroupEvent, 'ROLLOUT_COMMITTED'>) =>
       candidate?.revision === revision,
-    isRejected: (_, { rejected }: On<GroupEvent, 'ROLLOUT_SETTLED'>) => rejected > 0,
+    // The rollout before this one may settle while this one rolls.
+    isOwn: ({ candidate, tracked }, { revision }: On<GroupEvent, 'ROLLOUT_SETTLED'>) =>
+      candidate === null && tracked === revision,
+    isOwnRejected: ({ candidate, tracked }, { revision, rejected }: On<GroupEvent, 'ROLLOUT_SETTLED'>) =>
+      candidate === null && tracked === revision && rejected > 0,
     isTracked: ({ tracked }, { revision }: On<GroupEvent, 'ROLLOUT_SETTLED'>) => tracked === revision,
     isTrackedRejected: ({ tracked }, { revision, rejected }: On<GroupEvent, 'ROLLOUT_TRACKED'>) =>
       tracked === revision && rejected > 0,
     isTrackedApplied: ({ tracked }, { revision, rejected }: On<GroupEvent, 'ROLLOUT_TRACKED'>) =>
       tracked === revision && rejected === 0,
-    mustRestore: ({ restoreTo, committed, previous }, { activated, committed: wasCommitted }: UndoneEvent) =>
-      restoreTo !== null || (activated && (wasCommitted ? previous : committed) !== null),
+    mustRestore: (
+      { restoreTo, committed, previous },
+      { activated, committed: wasCommitted, reason }: UndoneEvent,
+    ) =>
+      restoreTo !== null ||
+      // An agent is ahead: what is committed must go out above its number, whether or not this one was activated.
+      (reason === 'overtaken' && committed !== null) ||
+      (activated && (wasCommitted ? previous : committed) !== null),
     hasNothingBefore: (_, { activated }: UndoneEvent) => activated,
     isAhead: isAhead,
     isAheadOfCommitted: (context, event: SubEvent) => context.committed !== null && isAhead(context, event),
@@ -165,8 +175,7 @@ export const groupChart = defineChart<GroupContext>({
       nodes: nodes + Number(after !== null) - Number(before !== null),
       offline: offline + Number(after?.offline === true) - Number(before?.offline === true),
     }),
-    raise: (context, event: SubEvent) =>
-      isAhead(context, event) ? { lastRevision: event.after?.active ?? 0 } : {},
+    raise: (context, event: SubEvent) => (isAhead(context, event) ? { lastRevision: highestAt(event) } : {}),
     begin: beginRollout,
     commit: commitCandidate,
     drop: dropCandidate,
@@ -300,9 +309,14 @@ export const groupChart = defineChart<GroupContext>({
   },
 })
 
-function isAhead({ lastRevision }: GroupContext, { after }: SubEvent): boolean {
-  const active = after?.active ?? 0
-  return active > lastRevision && active - lastRevision <= REVISION_JUMP_MAX
+function isAhead({ lastRevision }: GroupContext, event: SubEvent): boolean {
+  const highest = highestAt(event)
+  return highest > lastRevision && highest - lastRevision <= REVISION_JUMP_MAX
+}
+
+/** The highest revision that a node knows of, served or only staged: no number that it knows is given out again. */
+function highestAt({ after }: SubEvent): number {
+  return Math.max(after?.active ?? 0, after?.progress?.revision ?? 0)
 }
 
 function outcomeOf(reason: string): Outcome {

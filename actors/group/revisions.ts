@@ -62,8 +62,12 @@ export function dropCandidate(
     candidate: null,
     attempt: context.attempt && { ...context.attempt, outcome },
     ...(undone === null ? {} : { revisions: listed(context.revisions, { ...undone, outcome }) }),
-    // What committed and was undone is not what to go back to: the one before it is.
-    ...(event.committed && context.restoreTo === null && context.previous !== null
+    // What committed and was undone is not what to go back to: the one before it is. Unless it was only overtaken by
+    // an agent that knows a higher number: then it goes out again above that.
+    ...(event.committed &&
+    event.reason !== 'overtaken' &&
+    context.restoreTo === null &&
+    context.previous !== null
       ? { restoreTo: { ...context.previous } }
       : {}),
   }

@@ -11,8 +11,8 @@ export const JOBS_KEPT_MAX = 2_000
 export const STALE_MAX = 16
 
 /**
- * A change from its acceptance to its end: through the freeze gate, locks in name order, a compiled plan, one rollout
- * a group. It ends succeeded, failed or cancelled, or waits in a state that names why.
+ * A change from its acceptance to its end: locks in name order, a compiled plan, the freeze gate, one rollout a group.
+ * It ends succeeded, failed or cancelled, or waits in a state that names why.
  */
 export const jobChart = defineChart<JobContext & { readonly restore: CborValue | undefined }>({
   kind: 'job',
@@ -43,17 +43,8 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
         always: [
           { guard: 'isControl', target: 'rolling', actions: ['noteRollback', 'tellRollback'] },
           { guard: 'isNothingToDo', target: 'succeeded' },
-          { target: 'admitting' },
+          { target: 'locking' },
         ],
-      },
-      admitting: {
-        description: 'At the freeze gate.',
-        entry: 'enter',
-        on: {
-          ADMITTED: 'locking',
-          FROZEN: { actions: 'noteFrozen' },
-          CANCEL: { target: 'cancelled', actions: ['withdraw', 'acknowledge'] },
-        },
       },
       locking: {
         entry: 'askForLock',
@@ -67,17 +58,30 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
       },
       compiling: {
         always: [
-          { guard: 'isDeletion', target: 'succeeded', actions: 'deleteGroups' },
-          { guard: 'isPlanOfThisRecord', target: 'rolling', actions: ['noteRolling', 'tellRoll'] },
+          { guard: 'isDeletion', target: 'admitting' },
+          { guard: 'isPlanOfThisRecord', target: 'admitting' },
         ],
         entry: ['clearReason', 'askForPlan'],
         on: {
           COMPILED: [
             { guard: 'isAnotherPlan', target: 'failed', actions: ['notePlan', 'notePlanMoved'] },
-            { target: 'rolling', actions: ['notePlan', 'noteRolling', 'tellRoll'] },
+            { target: 'admitting', actions: 'notePlan' },
           ],
           COMPILE_FAILED: { target: 'failed', actions: 'noteError' },
           CANCEL: { target: 'cancelled', actions: 'acknowledge' },
+        },
+      },
+      admitting: {
+        description: 'At the freeze gate: the last step before anything new is staged.',
+        entry: 'enter',
+        on: {
+          ADMITTED: [
+            { guard: 'isDeletion', target: 'succeeded', actions: 'deleteGroups' },
+            { guard: 'isPlanOfThisRecord', target: 'rolling', actions: ['noteRolling', 'tellRoll'] },
+            { target: 'compiling', description: 'The freeze outlived the plan.' },
+          ],
+          FROZEN: { actions: 'noteFrozen' },
+          CANCEL: { target: 'cancelled', actions: ['withdraw', 'acknowledge'] },
         },
       },
       rolling: {
@@ -184,10 +188,10 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
     releaseLocks: ({ id, locks, held }) =>
       // One more than it holds: it may still stand in the queue of the next.
       locks.slice(0, held + 1).map(resource => tell(lockAddress(resource), { type: 'RELEASE', job: id })),
-    askForPlan: ({ id, plan, planSeq, staleCount }, { at }: On<JobEvent, 'LOCK_GRANTED'>) =>
-      plan !== null && planSeq === at.seq
+    askForPlan: ({ id, kind, plan, planSeq }, { at }: On<JobEvent, 'LOCK_GRANTED'>) =>
+      kind === 'delete-group' || (plan !== null && planSeq === at.seq)
         ? []
-        : { do: 'effect', key: `job/${id}#compile.${staleCount}`, kind: 'compile', data: { job: id } },
+        : { do: 'effect', key: `job/${id}#compile.${at.seq}`, kind: 'compile', data: { job: id } },
     tellRoll: ({ id, kind, plan }) =>
       (plan?.groups ?? []).map(group =>
         tell(groupAddress(group.group), { type: 'ROLL', job: id, kind, plan: group as unknown as CborValue }),

@@ -1,7 +1,7 @@
 import { identityAddress, subscriptionAddress } from '../vocabulary/addresses.ts'
 import type { On } from '../vocabulary/chart.ts'
 import { defineChart } from '../vocabulary/define-chart.ts'
-import { emit, spawn, tell } from '../vocabulary/instruction.ts'
+import { type ActorEvent, emit, type Instruction, spawn, tell } from '../vocabulary/instruction.ts'
 import type { NodeReport } from '../vocabulary/report.ts'
 
 export type LivenessState = 'alive' | 'suspect' | 'offline' | 'left'
@@ -41,6 +41,11 @@ const drain = { target: 'draining', actions: 'drainSubscriptions' } as const
 const remove = { target: 'left', actions: 'removeSubscriptions' } as const
 const returned = { target: 'alive', actions: ['noteSince', 'announceAlive', 'tellOnline'] } as const
 
+/** In a fixed order: a map that came out of a checkpoint has another one than the map that grew. */
+function groupsOf({ groups }: NodeContext): string[] {
+  return Object.keys(groups).sort()
+}
+
 const BUSY = new Set(['staging', 'staged', 'activated'])
 
 /** A node: its lifecycle (join, synchronise, operate, react) and, beside it, its liveness as the journal knows it. */
@@ -62,7 +67,7 @@ export const nodeChart = defineChart<NodeContext>({
     on: {
       REPORT: { guard: 'isNewReport', actions: ['noteReport', 'passReport'] },
       GROUP_PHASE: { actions: 'notePhase' },
-      JOIN_GROUP: { guard: 'isNewGroup', actions: ['noteGroup', 'spawnSubscription'] },
+      JOIN_GROUP: { actions: ['noteGroup', 'spawnSubscription'] },
     },
     states: {
       lifecycle: {
@@ -114,7 +119,6 @@ export const nodeChart = defineChart<NodeContext>({
   },
   guards: {
     isNewReport: ({ reportSeq }, { report }: On<NodeEvent, 'REPORT'>) => report.seq > reportSeq,
-    isNewGroup: ({ groups }, { group }: On<NodeEvent, 'JOIN_GROUP'>) => !Object.hasOwn(groups, group),
     isSynced: ({ groups }) =>
       Object.values(groups).every(phase => phase === 'applied' || phase === 'rejected'),
     isBusy: ({ groups }) => Object.values(groups).some(phase => BUSY.has(phase)),
@@ -134,7 +138,7 @@ export const nodeChart = defineChart<NodeContext>({
     noteSince: (_, { at }: Liveness) => ({ sinceMs: at.wallMs }),
   },
   instructions: {
-    announceJoined: ({ name, groups }) => emit('node.joined', { node: name, groups: Object.keys(groups) }),
+    announceJoined: context => emit('node.joined', { node: context.name, groups: groupsOf(context) }),
     passReport: ({ name }, { report }: On<NodeEvent, 'REPORT'>) =>
       report.groups.map(one =>
         tell(subscriptionAddress(one.group, name), { type: 'REPORT', report: one as never }),
@@ -143,27 +147,25 @@ export const nodeChart = defineChart<NodeContext>({
       spawn(subscriptionAddress(group, name), { group, node: name }),
     announce: ({ name }, { to: now }: Liveness) => emit('node.liveness', { node: name, liveness: now }),
     announceAlive: ({ name }) => emit('node.liveness', { node: name, liveness: 'alive' }),
-    tellOffline: ({ name, groups }) =>
-      Object.keys(groups).map(group =>
-        tell(subscriptionAddress(group, name), { type: 'LIVENESS', offline: true }),
-      ),
-    tellOnline: ({ name, groups }) =>
-      Object.keys(groups).map(group =>
-        tell(subscriptionAddress(group, name), { type: 'LIVENESS', offline: false }),
-      ),
-    drainSubscriptions: ({ name, groups }) => [
+    tellOffline: context => tellSubscriptions(context, { type: 'LIVENESS', offline: true }),
+    tellOnline: context => tellSubscriptions(context, { type: 'LIVENESS', offline: false }),
+    drainSubscriptions: context => [
       { do: 'reply', body: null },
-      emit('node.draining', { node: name }),
-      ...Object.keys(groups).map(group => tell(subscriptionAddress(group, name), { type: 'DRAIN' })),
+      emit('node.draining', { node: context.name }),
+      ...tellSubscriptions(context, { type: 'DRAIN' }),
     ],
-    removeSubscriptions: ({ name, key, groups }) => [
+    removeSubscriptions: context => [
       { do: 'reply', body: null },
-      emit('node.removed', { node: name }),
-      ...Object.keys(groups).map(group => tell(subscriptionAddress(group, name), { type: 'REMOVE' })),
-      { do: 'stop', address: identityAddress(key) },
+      emit('node.removed', { node: context.name }),
+      ...tellSubscriptions(context, { type: 'REMOVE' }),
+      { do: 'stop', address: identityAddress(context.key) },
     ],
   },
 })
+
+function tellSubscriptions(context: NodeContext, event: ActorEvent): Instruction[] {
+  return groupsOf(context).map(group => tell(subscriptionAddress(group, context.name), event))
+}
 
 function to(liveness: LivenessState) {
   return {

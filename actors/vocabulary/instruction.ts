@@ -40,6 +40,8 @@ export type Instruction =
   | { readonly do: 'emit'; readonly event: string; readonly data: Readonly<Record<string, CborValue>> }
   | { readonly do: 'effect'; readonly key: string; readonly kind: string; readonly data: CborValue }
   | { readonly do: 'effect-done'; readonly key: string }
+  /** A journaled deadline is due: it is spent, and its event reaches the actor. Only the kernel's own route says so. */
+  | { readonly do: 'fire'; readonly address: Address; readonly timer: string }
 
 export function tell(to: Address, event: ActorEvent): Instruction {
   return { do: 'tell', to, event }

@@ -6,7 +6,7 @@ import type { StateView } from '../kernel/kernel-state.ts'
 import type { Entries, ManifestDocument } from '../manifest/manifest-document.ts'
 import { compilePlan } from '../planner/compile-plan.ts'
 import { digestsNeeded, digestsOfGroup } from '../planner/digests-needed.ts'
-import type { Desired, EntriesOf } from '../planner/observed.ts'
+import type { Desired, EntriesOf, Observed } from '../planner/observed.ts'
 import { encodePlan } from '../planner/plan.ts'
 import type { Compiled } from '../planner/planning.ts'
 import { planRetry } from '../planner/plan-retry.ts'
@@ -33,6 +33,11 @@ export interface Wish {
   readonly relayered: readonly string[]
   /** The group that a retry is about. */
   readonly retry?: string
+  /**
+   * The groups whose locks the job holds. One that began to layer a touched path since is the business of the job that
+   * declared it so: this one could neither begin a rollout there nor ever end.
+   */
+  readonly only?: readonly string[]
 }
 
 /**
@@ -48,8 +53,13 @@ export function compileJob(preparation: Preparation, wish: Wish): CompiledJob {
   }
   const groups = new Set(wish.relayered)
   if (wish.retry !== undefined) groups.add(wish.retry)
-  for (const document of wish.documents) if (document.kind === 'Group') groups.add(document.name)
-  const observed = observe(view, paths, groups)
+  const policies = new Set<string>()
+  for (const document of wish.documents) {
+    if (document.kind !== 'Group') continue
+    groups.add(document.name)
+    policies.add(document.policy)
+  }
+  const observed = within(observe(view, { paths, groups, policies }), wish.only)
   const { documents, touched, removed, relayered, retry } = wish
   const desired: Desired = { documents, touched, removed, relayered }
   const needed = retry === undefined ? digestsNeeded(desired, observed) : digestsOfGroup(retry, observed)
@@ -96,6 +106,12 @@ export function sharedOutcomes(
       },
     ]
   })
+}
+
+function within(observed: Observed, only: readonly string[] | undefined): Observed {
+  if (only === undefined) return observed
+  const groups = Object.fromEntries(Object.entries(observed.groups).filter(([name]) => only.includes(name)))
+  return { ...observed, groups }
 }
 
 function entriesIn({ blob }: Preparation, needed: readonly Digest[]): EntriesOf {

@@ -21,7 +21,13 @@ export const compileStep: StepExecutor = {
           event: { type: 'COMPILE_FAILED', code: 'KONOR_ENGINE_NOT_FOUND', message: 'the job is gone' },
         }
       const job = contextOf<JobContext>(record)
-      const wish = { documents: [], touched: job.touched, removed: [], relayered: job.relayered }
+      const wish = {
+        documents: [],
+        touched: job.touched,
+        removed: [],
+        relayered: job.relayered,
+        only: job.groups,
+      }
       const [group] = job.groups
       const { plan, blobs } = compileJob(
         preparation,

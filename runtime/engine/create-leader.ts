@@ -343,24 +343,22 @@ class EmbeddedLeader implements RunningLeader {
       if ((await this.getBlob(digest)) !== undefined) continue
       const first = rest[0]
       this.#queue.splice(0, 1)
-      first?.reject(
-        new KonorError(
-          'KONOR_JOURNAL_CORRUPT',
-          `the blob ${digest} that the state names is not in the journal`,
-          {
-            details: { digest },
-          },
-        ),
-      )
+      const message = `the blob ${digest} that the state names is not in the journal`
+      first?.reject(new KonorError('KONOR_JOURNAL_CORRUPT', message, { details: { digest } }))
       return
     }
   }
 
   #foldDue(due: readonly Due[]): void {
-    for (const { address, timer } of due) {
+    for (const one of due) {
+      const { address, timer } = one
+      if (this.view.get(address)?.deadlines[timer] === undefined) continue
       this.submitFact({ route: 'timer', by: 'system', scopes: ['system'], body: { address, timer } }).catch(
-        (cause: unknown) =>
-          this.#options.logger.error({ err: cause, address, timer }, 'a deadline was not folded'),
+        (cause: unknown) => {
+          this.#options.logger.error({ err: cause, address, timer }, 'a deadline was not folded')
+          // It is still in the state and still due: a full disk or queue must not make it forgotten.
+          this.#deadlines.retryLater(one)
+        },
       )
     }
   }

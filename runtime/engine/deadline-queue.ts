@@ -13,13 +13,32 @@ export interface Due {
  */
 export class DeadlineQueue {
   #heap: Due[] = []
+  /** When each deadline in the heap is due: an actor that changes often is not noted again each time. */
+  readonly #noted = new Map<string, number>()
 
   /** Notes the deadlines of an actor that was just made or changed. */
   note(record: ActorRecord): void {
     for (const timer of Object.keys(record.deadlines)) {
       const deadline = record.deadlines[timer]
-      if (deadline !== undefined) this.#push({ dueMs: deadline.dueMs, address: record.address, timer })
+      if (deadline !== undefined) this.#note({ dueMs: deadline.dueMs, address: record.address, timer })
     }
+  }
+
+  /** Notes a deadline again that was taken and could not be folded. */
+  putBack(due: Due, dueMs: number): void {
+    this.#note({ ...due, dueMs })
+  }
+
+  /** How many are in the heap, cancelled ones that were not yet met included. */
+  get size(): number {
+    return this.#heap.length
+  }
+
+  #note(due: Due): void {
+    const key = keyOf(due)
+    if (this.#noted.get(key) === due.dueMs) return
+    this.#noted.set(key, due.dueMs)
+    this.#push(due)
   }
 
   /** Journal time of the earliest deadline. */
@@ -34,9 +53,11 @@ export class DeadlineQueue {
       const first = this.#heap[0]
       if (first === undefined || first.dueMs > nowMs) break
       this.#pop()
-      // The same deadline was noted each time its actor changed.
-      const last = due.at(-1)
-      if (last?.address !== first.address || last.timer !== first.timer) due.push(first)
+      const key = keyOf(first)
+      // It was moved since, or put in again at another time: the entry of that time speaks for it.
+      if (this.#noted.get(key) !== first.dueMs) continue
+      this.#noted.delete(key)
+      due.push(first)
     }
     return due
   }
@@ -75,6 +96,10 @@ export class DeadlineQueue {
     this.#heap[a] = right
     this.#heap[b] = left
   }
+}
+
+function keyOf({ address, timer }: Due): string {
+  return `${address}#${timer}`
 }
 
 function isBefore(a: Due | undefined, b: Due | undefined): boolean {

@@ -3,6 +3,9 @@ import type { CancelTimer, Clock } from '../ports/clock.ts'
 import { DeadlineQueue, type Due } from './deadline-queue.ts'
 import type { JournalClock } from './journal-clock.ts'
 
+/** How long a due deadline waits that the journal or the queue refused. */
+export const DEADLINE_RETRY_MS = 1_000
+
 export interface DeadlineTimerOptions {
   readonly clock: Clock
   readonly time: JournalClock
@@ -39,6 +42,12 @@ export class DeadlineTimer {
     const { clock, time } = this.#options
     this.#cancel()
     this.#cancel = clock.startTimer(Math.max(0, nextMs - time.nowMs()), () => this.#fire())
+  }
+
+  /** A deadline that was handed over could not be folded: it is still due. */
+  retryLater(due: Due): void {
+    this.#queue.putBack(due, this.#options.time.nowMs() + DEADLINE_RETRY_MS)
+    this.arm()
   }
 
   stop(): void {

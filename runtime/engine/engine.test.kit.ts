@@ -16,14 +16,14 @@ import { SeededRandom } from '../ports/seeded-random.ts'
 import { VirtualClock } from '../ports/virtual-clock.ts'
 import { compileStep } from './compile-step.ts'
 import { createLeader, type RunningLeader } from './create-leader.ts'
-import type { Caller } from './control.ts'
+import type { ApplyOptions, Caller } from './control.ts'
 import { openKernel } from './open-kernel.ts'
-import { inputOf, plainJob, prepareApply, prepareRetry } from './prepare-apply.ts'
+import { inputOf, type JobRequest, plainJob, prepareApply, prepareRetry } from './prepare-apply.ts'
 import { startStepRunner, type StepRunner } from './step-runner.ts'
 
 export const ADMIN: Caller = { principal: 'key/admin', scopes: ['admin'] }
-const NODE: Caller = { principal: 'node/any', scopes: ['node'] }
-const SYSTEM: Caller = { principal: 'system', scopes: ['system'] }
+export const NODE: Caller = { principal: 'node/any', scopes: ['node'] }
+export const SYSTEM: Caller = { principal: 'system', scopes: ['system'] }
 
 /**
  * A real engine (kernel, charts, routes, leader, step runner) over a journal in memory and a virtual clock.
@@ -81,30 +81,41 @@ export class TestEngine {
     await this.leader.stop()
   }
 
+  /** What the next job asks for; jobs are called j1, j2, … */
+  request(action: string, options: ApplyOptions = {}, caller: Caller = ADMIN): JobRequest {
+    return { id: `j${++this.#jobs}`, caller, action, options }
+  }
+
+  /** Resolves when nothing is under way: no input waits and the outbox is empty. */
+  async quiet(): Promise<void> {
+    do await new Promise(resolve => setImmediate(resolve))
+    while (this.leader.waiting > 0 || this.leader.view.effects().size > 0)
+  }
+
   submit(caller: Caller, route: string, body: object) {
     return this.leader.submit(() => ({ input: inputOf(caller, route, body) }))
   }
 
   /** Applies manifests; answers the job's id once it is accepted. */
-  async apply(text: string, options: object = {}, caller: Caller = ADMIN): Promise<string> {
+  async apply(text: string, options: ApplyOptions = {}, caller: Caller = ADMIN): Promise<string> {
     const documents = parseManifests(
       [{ file: 'test.yaml', text }],
       new Map([...builtInPolicies].map(([name, policy]) => [name, policy.options])),
     )
-    const request = { id: `j${++this.#jobs}`, caller, action: 'apply', options }
+    const request = this.request('apply', options, caller)
     const { body } = await this.leader.submit(preparation => prepareApply(preparation, request, documents))
     return (body as { job: string }).job
   }
 
   async rollback(group: string, to: number | null = null): Promise<string> {
-    const request = { id: `j${++this.#jobs}`, caller: ADMIN, action: 'rollback', options: {} }
+    const request = this.request('rollback')
     const job = plainJob(request, 'rollback', [group], [])
     const { body } = await this.submit(ADMIN, 'rollback', { job, group, to, idempotency: null })
     return (body as { job: string }).job
   }
 
   async retry(group: string): Promise<string> {
-    const request = { id: `j${++this.#jobs}`, caller: ADMIN, action: 'retry', options: {} }
+    const request = this.request('retry')
     const { body } = await this.leader.submit(preparation => prepareRetry(preparation, request, group))
     return (body as { job: string }).job
   }

@@ -25,6 +25,19 @@ test('eventual commits when a quorum of live nodes applied, and every replica fo
   t.deepEqual(encodeState(kernel.state), encodeState(engine.kernel.state))
 })
 
+test('a group may name a policy that an earlier job declared', async t => {
+  const engine = await TestEngine.start()
+  const header = 'apiVersion: konorkestra/v1\nkind: '
+  await engine.apply(
+    `${header}Policy\nmetadata: { name: careful }\nspec: { uses: eventual, with: { floor: 1 } }`,
+  )
+  await engine.apply(`${header}ConfigSet\nmetadata: { path: /a }\nspec: { entries: { key: one } }`)
+  const spec = 'spec: { sets: [/a], policy: careful }'
+  const job = await engine.apply(`${header}Group\nmetadata: { name: web }\n${spec}`)
+  t.is(engine.job(job).state, 'succeeded')
+  t.is(engine.group('web').policy, 'careful')
+})
+
 test('a rejected eventual change goes back as a new revision and stays held', async t => {
   const engine = await TestEngine.start()
   await engine.apply(declare('one'))

@@ -10,8 +10,14 @@ import { contextOf, isDone } from '../kernel/actor-record.ts'
 import type { StateView } from '../kernel/kernel-state.ts'
 import type { Committed, Head, Observed, ObservedGroup } from '../planner/observed.ts'
 
-/** What the compiler is told of the state: the groups that layer one of `paths` or are named, and all they refer to. */
-export function observe(view: StateView, paths: ReadonlySet<string>, groups: ReadonlySet<string>): Observed {
+/**
+ * What the compiler is told of the state: the groups that layer one of `paths` or are named, the named policies, and
+ * all they refer to.
+ */
+export function observe(
+  view: StateView,
+  { paths, groups, policies: named }: Readonly<Record<'paths' | 'groups' | 'policies', ReadonlySet<string>>>,
+): Observed {
   const heads: Record<string, Head> = {}
   const observed: Record<string, ObservedGroup> = {}
   const policies: Record<string, ResolvedPolicy> = {}
@@ -24,6 +30,8 @@ export function observe(view: StateView, paths: ReadonlySet<string>, groups: Rea
     if (resolved !== undefined) policies[name] = resolved
   }
   for (const name of builtInPolicies.keys()) notePolicy(name)
+  // A document may make a group of a policy that an earlier job declared.
+  for (const name of named) notePolicy(name)
   for (const path of paths) noteHead(path)
   for (const record of view.list('group')) {
     if (isDone(record)) continue

@@ -1,6 +1,6 @@
 import type { Address } from '../../actors/vocabulary/address.ts'
 import { kindOf } from '../../actors/vocabulary/address.ts'
-import { type ActorRecord, isDone } from './actor-record.ts'
+import type { ActorRecord } from './actor-record.ts'
 import type { Effect, KernelState, StateView } from './kernel-state.ts'
 
 /**
@@ -49,19 +49,15 @@ export class Draft implements StateView {
   }
 
   effectCount(): number {
-    let count = this.#base instanceof Draft ? this.#base.effectCount() : this.#base.effects().size
+    let count = this.#base.effectCount()
     for (const [key, effect] of this.#effects)
-      count += (effect === null ? 0 : 1) - (this.#baseHas(key) ? 1 : 0)
+      count += Number(effect !== null) - Number(this.#base.effect(key) !== undefined)
     return count
   }
 
-  #baseHas(key: string): boolean {
-    return this.#base instanceof Draft ? this.#base.hasEffect(key) : this.#base.effects().has(key)
-  }
-
-  hasEffect(key: string): boolean {
+  effect(key: string): Effect | undefined {
     const changed = this.#effects.get(key)
-    return changed === undefined ? this.#baseHas(key) : changed !== null
+    return changed === undefined ? this.#base.effect(key) : (changed ?? undefined)
   }
 
   set(record: ActorRecord): void {
@@ -79,11 +75,18 @@ export class Draft implements StateView {
     const kept = [...this.ended(kind), record.address]
     while (kept.length > retain) {
       const oldest = kept.shift()
-      const held = oldest === undefined ? undefined : this.get(oldest)
-      // The address may live again (a node that joined anew): that one stays.
-      if (held !== undefined && isDone(held)) this.delete(held.address)
+      if (oldest !== undefined) this.delete(oldest)
     }
     this.#ended.set(kind, kept)
+  }
+
+  /** An ended actor lives again: it no longer counts as ended. */
+  forgetEnded(address: Address): void {
+    const kind = kindOf(address)
+    this.#ended.set(
+      kind,
+      this.ended(kind).filter(other => other !== address),
+    )
   }
 
   delete(address: Address): void {

@@ -203,21 +203,37 @@ class Fold {
         case 'effect-done':
           this.#draft.deleteEffect(instruction.key)
           break
+        case 'fire':
+          this.#fire(instruction.address, instruction.timer)
+          break
       }
     }
   }
 
   #spawn(address: Address, input: CborValue, chart: string | undefined): void {
     const existing = this.#draft.get(address)
-    if (existing !== undefined && !isDone(existing)) throw new TypeError(`${address} lives already`)
+    if (existing !== undefined) {
+      if (!isDone(existing)) throw new TypeError(`${address} lives already`)
+      this.#draft.forgetEnded(address)
+    }
     this.where = { address, event: 'spawn' }
     if (++this.#messages > MESSAGES_PER_INPUT_MAX) throw RUNAWAY
     const machine = this.#context.charts.machineOf(chart ?? this.#context.charts.newestOf(kindOf(address)))
     this.#settle(address, machine, machine.start(input, this.#at, address), {})
   }
 
+  /** A deadline fires once, also when no guard of its `after` holds: it must not wait in the state for ever. */
+  #fire(address: Address, timer: string): void {
+    const record = this.#draft.get(address)
+    const deadline = record?.deadlines[timer]
+    if (record === undefined || deadline === undefined) return
+    const { [timer]: _, ...deadlines } = record.deadlines
+    this.#draft.set({ ...record, deadlines, changedSeq: this.#at.seq })
+    this.#queue.push({ to: address, event: deadline.event })
+  }
+
   #enqueueEffect(from: Address, key: string, kind: string, data: CborValue): void {
-    if (this.#draft.hasEffect(key)) return
+    if (this.#draft.effect(key) !== undefined) return
     if (this.#draft.effectCount() >= OUTBOX_MAX) throw new RangeError('the outbox is full')
     this.#draft.setEffect({ key, kind, data, from, sinceSeq: this.#at.seq })
   }
@@ -232,13 +248,13 @@ export const timerDueRoute: Route = (view, input, at) => {
   const { address, timer } = input.body as { address: Address; timer: string }
   const deadline = view.get(address)?.deadlines[timer]
   if (deadline === undefined || deadline.dueMs > at.timeMs) return { instructions: [] }
-  return { instructions: [{ do: 'tell', to: address, event: deadline.event }] }
+  return { instructions: [{ do: 'fire', address, timer }] }
 }
 
 /** The route by which an effect's result leaves the outbox and reaches who asked for it. */
 export const effectDoneRoute: Route = (view: StateView, input) => {
   const { key, event } = input.body as unknown as { key: string; event: ActorEvent }
-  const effect = view.effects().get(key)
+  const effect = view.effect(key)
   if (effect === undefined) return { instructions: [] }
   return {
     instructions: [

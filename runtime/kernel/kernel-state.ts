@@ -23,6 +23,9 @@ export interface StateView {
   /** How many actors of a kind there are, ended ones that are still readable included. */
   count(kind: string): number
   effects(): ReadonlyMap<string, Effect>
+  /** The effect that waits under `key`. */
+  effect(key: string): Effect | undefined
+  effectCount(): number
   /** Ended actors of a kind that are still readable, oldest first: what `retain` counts. */
   ended(kind: string): readonly Address[]
 }
@@ -91,6 +94,14 @@ export class KernelState implements StateView {
 
   effects(): ReadonlyMap<string, Effect> {
     return this.#effects
+  }
+
+  effect(key: string): Effect | undefined {
+    return this.#effects.get(key)
+  }
+
+  effectCount(): number {
+    return this.#effects.size
   }
 
   set(record: ActorRecord): void {

@@ -64,7 +64,7 @@ test('a rejected rollout fails its step with the reason and leaves the sibling a
 })
 
 test('a queued job says what it waits for', async t => {
-  const cluster = await clusterOf('g')
+  const cluster = await clusterOf('g', 'h')
   const first = await cluster.apply('g')
   const second = await cluster.apply('g')
   const queued = cluster.reads.job(second)
@@ -79,7 +79,7 @@ test('a queued job says what it waits for', async t => {
 
   await cluster.leader.do({ instructions: [tell(CLUSTER, { type: 'FREEZE', by: 'key/admin' })] })
   t.true(cluster.reads.frozen())
-  t.like(cluster.reads.job(await cluster.apply('g')), { state: 'queued', reason: 'the cluster is frozen' })
+  t.like(cluster.reads.job(await cluster.apply('h')), { state: 'queued', reason: 'the cluster is frozen' })
 })
 
 test('a paused rollout pauses its job and its step', async t => {

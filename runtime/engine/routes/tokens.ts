@@ -2,6 +2,7 @@ import {
   groupAddress,
   identityAddress,
   nodeAddress,
+  subscriptionAddress,
   tokenAddress,
 } from '../../../actors/vocabulary/addresses.ts'
 import { spawn, tell } from '../../../actors/vocabulary/instruction.ts'
@@ -9,6 +10,7 @@ import type { IdentityContext } from '../../../actors/identity/chart.ts'
 import type { TokenContext } from '../../../actors/token/chart.ts'
 import { contextOf, isDone, isIn } from '../../kernel/actor-record.ts'
 import type { Audit, Route, Routed } from '../../kernel/input.ts'
+import type { StateView } from '../../kernel/kernel-state.ts'
 import { type Idempotency, remember, settledBefore } from './idempotency.ts'
 import { notFound, refuse } from './refusals.ts'
 
@@ -94,9 +96,17 @@ export const redeemRoute: Route = (view, input, at) => {
       ...(known === undefined ? [spawn(identityAddress(body.key), { key: body.key, node })] : []),
       ...(lives ? [] : [spawn(nodeAddress(node), { name: node, key: body.key })]),
       tell(tokenAddress(body.token), { type: 'REDEEM', key: body.key }),
-      tell(nodeAddress(node), { type: 'JOIN_GROUP', group: token.group }),
+      // It may have been in a group of this name that was deleted since: then it joins anew.
+      ...(isSubscribed(view, token.group, node)
+        ? []
+        : [tell(nodeAddress(node), { type: 'JOIN_GROUP', group: token.group })]),
     ],
   }
+}
+
+function isSubscribed(view: StateView, group: string, node: string): boolean {
+  const record = view.get(subscriptionAddress(group, node))
+  return record !== undefined && !isDone(record)
 }
 
 function refused(audit: Audit): Routed {
