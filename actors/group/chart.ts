@@ -57,7 +57,10 @@ export const groupChart = defineChart<GroupContext>({
         description: 'Every node that answered has applied what is committed.',
         on: {
           ROLL: [{ guard: 'baseHolds', target: 'rolling', actions: 'begin' }, { actions: 'tellStale' }],
-          ROLLBACK: { target: 'restoring', actions: ['awaitRestore', 'restore'] },
+          ROLLBACK: [
+            { guard: 'isFirst', actions: 'tellFirst' },
+            { target: 'restoring', actions: ['awaitRestore', 'restore'] },
+          ],
           ROLLOUT_TRACKED: { guard: 'isTrackedRejected', target: 'degraded', actions: 'noteDegraded' },
           SUB_CHANGED: [
             { guard: 'isAheadOfCommitted', target: 'restoring', actions: ['countNodes', 'raise', 'restore'] },
@@ -114,7 +117,10 @@ export const groupChart = defineChart<GroupContext>({
             { guard: 'isTracked', target: 'steady' },
           ],
           ROLL: [{ guard: 'baseHolds', target: 'rolling', actions: 'begin' }, { actions: 'tellStale' }],
-          ROLLBACK: { target: 'restoring', reenter: true, actions: ['awaitRestore', 'restore'] },
+          ROLLBACK: [
+            { guard: 'isFirst', actions: 'tellFirst' },
+            { target: 'restoring', reenter: true, actions: ['awaitRestore', 'restore'] },
+          ],
           SUB_CHANGED: [
             {
               guard: 'isAhead',
@@ -131,7 +137,10 @@ export const groupChart = defineChart<GroupContext>({
         exit: 'clearReason',
         on: {
           ROLL: [{ guard: 'baseHolds', target: 'rolling', actions: 'begin' }, { actions: 'tellStale' }],
-          ROLLBACK: { target: 'restoring', actions: ['awaitRestore', 'restore'] },
+          ROLLBACK: [
+            { guard: 'isFirst', actions: 'tellFirst' },
+            { target: 'restoring', actions: ['awaitRestore', 'restore'] },
+          ],
           ROLLOUT_TRACKED: { guard: 'isTrackedApplied', target: 'steady' },
           SUB_CHANGED: [
             { guard: 'isAheadOfCommitted', target: 'restoring', actions: ['countNodes', 'raise', 'restore'] },
@@ -146,6 +155,7 @@ export const groupChart = defineChart<GroupContext>({
     baseHolds: ({ committed }, { plan }: RollEvent) => plan.base === (committed?.revision ?? null),
     isCandidate: ({ candidate }, { revision }: On<GroupEvent, 'ROLLOUT_COMMITTED'>) =>
       candidate?.revision === revision,
+    isFirst: ({ previous }, { to }: RollbackEvent) => to === null && previous === null,
     // The rollout before this one may settle while this one rolls.
     isOwn: ({ candidate, tracked }, { revision }: On<GroupEvent, 'ROLLOUT_SETTLED'>) =>
       candidate === null && tracked === revision,
@@ -279,6 +289,14 @@ export const groupChart = defineChart<GroupContext>({
         revision: committed?.revision ?? null,
         outcome: 'committed',
         reason: null,
+      }),
+    tellFirst: ({ name, committed }, { job }: RollbackEvent) =>
+      toJob(job, {
+        type: 'GROUP_ENDED',
+        group: name,
+        revision: committed?.revision ?? null,
+        outcome: 'committed',
+        reason: 'there is nothing before it to go back to',
       }),
     endUndone: ({ name, holder, lastRevision, waiting }, { reason }: UndoneEvent) => [
       ...toJob(holder, {
