@@ -51,7 +51,7 @@ function declareCancel(job: Command): void {
         const view = await client.write<JobView>('POST', `/api/v1/jobs/${encodeURIComponent(id)}/cancel`, {
           body: jsonBody({ mode }),
         })
-        await finishWrite(session, client, view, options)
+        await finishWrite(session, client, view, options, 'any-end')
       },
     )
   teach(cancel, {
