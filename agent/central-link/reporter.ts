@@ -22,12 +22,16 @@ export interface ReporterOptions {
 }
 
 /**
- * Brings the state of every group to central: the latest, not each. What changed is sent at once; what was not
- * recorded is sent again, with what it is by then and a new sequence; at link-up everything is.
+ * Brings the state of every group to central: the latest, not each. What changed is sent at once, unless the group's
+ * last message is not recorded yet: then it waits for that, so that states which are over by then are never said (one
+ * change takes a node through four). What was not recorded is sent again, with what it is by then and a new sequence;
+ * at link-up everything is.
  */
 export class Reporter {
   readonly #options: ReporterOptions
   readonly #waiting = new Set<string>()
+  /** Groups of messages in flight. */
+  readonly #unrecorded = new Set<string>()
   readonly #inFlight = new Map<number, { readonly groups: readonly string[]; readonly sentAtMs: number }>()
   #up = false
   #isScheduled = false
@@ -67,15 +71,17 @@ export class Reporter {
   }
 
   recorded(seq: number): void {
-    this.#inFlight.delete(seq)
+    this.#land(seq)
     if (this.#inFlight.size === 0) this.#cancelResend()
     this.flush()
   }
 
   /** Sends what waits, as far as there is room. */
   flush(): void {
-    while (this.#up && this.#waiting.size > 0 && this.#inFlight.size < REPORTS_IN_FLIGHT_MAX) {
-      const groups = [...this.#waiting].slice(0, REPORT_GROUPS_MAX)
+    while (this.#up && this.#inFlight.size < REPORTS_IN_FLIGHT_MAX) {
+      const sendable = [...this.#waiting].filter(group => !this.#unrecorded.has(group))
+      const groups = sendable.slice(0, REPORT_GROUPS_MAX)
+      if (groups.length === 0) return
       const reports = groups.map(group => this.#options.report(group)).filter(report => report !== undefined)
       if (reports.length > 0 && !this.#send(groups, reports)) return
       for (const group of groups) this.#waiting.delete(group)
@@ -90,6 +96,7 @@ export class Reporter {
     const traced = traceparent === undefined ? {} : { traceparent }
     if (!send({ t: 'report', seq, groups: reports, ...traced })) return false
     this.#inFlight.set(seq, { groups, sentAtMs: clock.monotonicMs() })
+    for (const group of groups) this.#unrecorded.add(group)
     if (this.#inFlight.size === 1) this.#armResend()
     return true
   }
@@ -106,7 +113,13 @@ export class Reporter {
   }
 
   #takeBack(seq: number): void {
-    for (const group of this.#inFlight.get(seq)?.groups ?? []) this.#waiting.add(group)
+    for (const group of this.#land(seq)) this.#waiting.add(group)
+  }
+
+  #land(seq: number): readonly string[] {
+    const groups = this.#inFlight.get(seq)?.groups ?? []
     this.#inFlight.delete(seq)
+    for (const group of groups) this.#unrecorded.delete(group)
+    return groups
   }
 }
