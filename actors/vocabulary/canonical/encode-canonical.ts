@@ -5,7 +5,10 @@ import type { CborValue } from './cbor-value.ts'
 export const CBOR_DEPTH_MAX = 64
 
 const utf8 = new TextEncoder()
-const INITIAL_BYTES = 1024
+/** What the one writer starts with, and the most that it keeps between two values. */
+const INITIAL_BYTES = 64 * 1024
+/** Longest text that is tried as ASCII first: names, addresses and digests in hexadecimal. */
+const SHORT_TEXT_LENGTH = 80
 
 /**
  * A value as deterministic CBOR (RFC 8949 section 4.2.1): shortest integers and floats, definite lengths, map
@@ -14,9 +17,12 @@ const INITIAL_BYTES = 1024
  * beyond 64.
  */
 export function encodeCanonical(value: CborValue): Uint8Array {
-  const writer = new Writer()
-  writer.value(value, 0)
-  return writer.take()
+  try {
+    writer.value(value, 0)
+    return writer.take()
+  } finally {
+    writer.reset()
+  }
 }
 
 class Writer {
@@ -26,6 +32,13 @@ class Writer {
 
   take(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  reset(): void {
+    this.#length = 0
+    if (this.#bytes.length <= INITIAL_BYTES) return
+    this.#bytes = new Uint8Array(INITIAL_BYTES)
+    this.#view = new DataView(this.#bytes.buffer)
   }
 
   value(value: unknown, depth: number): void {
@@ -99,20 +112,20 @@ class Writer {
   #text(text: string): void {
     const length = text.length
     // Short ASCII, the common case, without a second buffer.
-    if (length < 24) {
-      this.#reserve(1 + length)
+    if (length <= SHORT_TEXT_LENGTH) {
+      const before = this.#length
+      this.#head(0x60, length)
+      this.#reserve(length)
       const start = this.#length
       let index = 0
       for (; index < length; index++) {
         const code = text.charCodeAt(index)
         if (code > 0x7f) break
-        this.#bytes[start + 1 + index] = code
+        this.#bytes[start + index] = code
       }
-      if (index === length) {
-        this.#bytes[start] = 0x60 | length
-        this.#length = start + 1 + length
-        return
-      }
+      this.#length = start + length
+      if (index === length) return
+      this.#length = before
     }
     if (!text.isWellFormed()) throw unsupported('text with a lone surrogate')
     const bytes = utf8.encode(text)
@@ -171,6 +184,9 @@ class Writer {
     this.#view = new DataView(grown.buffer)
   }
 }
+
+/** Encoding is synchronous and calls nobody, so one writer, with its buffer, serves every value in turn. */
+const writer = new Writer()
 
 /**
  * Bytewise order of two text keys' encodings: the shorter encoding first (its head byte or length argument is
