@@ -159,9 +159,7 @@ class EmbeddedLeader implements RunningLeader {
     if (this.#queue.length >= INPUTS_WAITING_MAX) return Promise.reject(queueFull())
     return new Promise((resolve, reject) => {
       this.#queue.push({ fact, prepare, resolve, reject })
-      this.#running ??= this.#run().finally(() => {
-        this.#running = undefined
-      })
+      this.#running ??= this.#run()
     })
   }
 
@@ -177,6 +175,8 @@ class EmbeddedLeader implements RunningLeader {
         this.#depose(cause)
       }
     }
+    // In the same turn as the last look at the queue: an input that came between the two would wait for the next one.
+    this.#running = undefined
   }
 
   async #runBatch(batch: readonly Waiting[]): Promise<void> {

@@ -1,7 +1,8 @@
 import type { GroupContext } from '../../actors/group/context.ts'
 import type { JobContext } from '../../actors/job/context.ts'
+import type { NodeContext } from '../../actors/node/chart.ts'
 import type { Address } from '../../actors/vocabulary/address.ts'
-import { groupAddress, jobAddress } from '../../actors/vocabulary/addresses.ts'
+import { groupAddress, jobAddress, nodeAddress } from '../../actors/vocabulary/addresses.ts'
 import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
 import type { GroupReport, Progress } from '../../actors/vocabulary/report.ts'
 import { builtInPolicies } from '../../policies/built-in.ts'
@@ -142,7 +143,10 @@ export class TestEngine {
 
   /** One agent reports one group. */
   async report(node: string, group: string, progress: Progress | null, active: number | null): Promise<void> {
-    const seq = (this.#seqs.get(node) ?? 0) + 1
+    // An agent's sequence outlives the central that heard it.
+    const known = this.leader.view.get(nodeAddress(node))
+    const heard = known === undefined ? 0 : contextOf<NodeContext>(known).reportSeq
+    const seq = Math.max(this.#seqs.get(node) ?? 0, heard) + 1
     this.#seqs.set(node, seq)
     const one: GroupReport = {
       group,
