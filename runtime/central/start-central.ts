@@ -120,7 +120,7 @@ async function open(
 /** Folds the journal, claims the next epoch in it, and resumes what an earlier leader owed. */
 async function lead(options: CentralOptions, journal: SqliteJournal, closers: Closers) {
   const { dataDir, clock, random, logger, faults } = options
-  const { kernel, fromSeq, replayed } = await openKernel(journal)
+  const { kernel, fromSeq, replayed } = await openKernel(journal, logger)
   const apiKey = await adminKey(dataDir, random)
   const head = await journal.head()
   const leader = createLeader({
