@@ -1,71 +1,165 @@
 import type { ClusterContext } from '../../../actors/cluster/chart.ts'
 import type { GroupContext, GroupRevision } from '../../../actors/group/context.ts'
+import type { JobContext } from '../../../actors/job/context.ts'
+import type { NodeContext } from '../../../actors/node/chart.ts'
 import type { RolloutContext } from '../../../actors/rollout/context.ts'
 import type { SubscriptionContext } from '../../../actors/subscription/chart.ts'
 import {
   CLUSTER,
   groupAddress,
+  jobAddress,
+  nodeAddress,
   rolloutAddress,
   subscriptionAddress,
 } from '../../../actors/vocabulary/addresses.ts'
+import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
 import type { Candidate, Desire } from '../../../actors/vocabulary/desire.ts'
 import type { Generation } from '../../../actors/vocabulary/revision.ts'
 import { durationMs } from '../../../policies/vocabulary/duration.ts'
-import { contextOf, isDone, isIn } from '../../kernel/actor-record.ts'
+import { type ActorRecord, contextOf, isDone, isIn } from '../../kernel/actor-record.ts'
 import type { Position, StateView } from '../../kernel/kernel-state.ts'
 
-const PREPARE_TIMEOUT_MS = 30_000
-const APPLY_TIMEOUT_MS = 60_000
+/** What a policy without these options gives processes. */
+const PREPARE_TIMEOUT_DEFAULT = '30s'
+const APPLY_TIMEOUT_DEFAULT = '60s'
+
+/** What a group wants of its nodes, before it is narrowed to one of them: made once for all. */
+export interface GroupWish {
+  readonly group: string
+  /** The group is gone: it wants nothing but to be forgotten. */
+  readonly isGone: boolean
+  readonly committed: Generation | null
+  readonly retry: number
+  /** What is being rolled out, as a node may have it that begins now; null when nothing is, or not yet. */
+  readonly candidate: Candidate | null
+  /** Paused or frozen: who did not stage the candidate yet does not begin with it. */
+  readonly isHeld: boolean
+  /** What a draining node may still run is looked up here. */
+  readonly revisions: readonly GroupRevision[]
+  /** W3C trace id of the job behind it. */
+  readonly trace: string | null
+}
+
+/** How much of a wish is for one node. */
+export interface Share {
+  readonly committed: Generation | null
+  readonly candidate: Candidate | null
+  readonly removed: boolean
+}
+
+const NOTHING: Share = { committed: null, candidate: null, removed: false }
+const REMOVED: Share = { committed: null, candidate: null, removed: true }
 
 /**
- * What central wants of a node for one group now: a pure function of the state. Frozen or paused, a rollout reaches no
- * node that has not staged the candidate yet; a node that runs it already goes on being told so.
+ * What central wants of `node` for `group`, from the state alone. `told` is what this node heard last on its present
+ * link: a candidate that it was told to activate it may be running by now, so a pause does not take it back.
  */
-export function desireOf(view: StateView, position: Position, name: string, node: string): Desire {
-  const { timeline, epoch } = position
-  const nothing = { group: name, timeline, epoch, committed: null, candidate: null, retry: 0 }
-  const record = view.get(groupAddress(name))
-  const subscription = view.get(subscriptionAddress(name, node))
-  if (record === undefined || isDone(record) || subscription === undefined || isDone(subscription)) {
-    return { ...nothing, removed: true }
-  }
-  const group = contextOf<GroupContext>(record)
+export function desireOf(
+  view: StateView,
+  position: Position,
+  group: string,
+  node: string,
+  told: Candidate | null = null,
+): Desire {
+  const wish = groupWishOf(view, group)
+  const share = shareOf(wish, view.get(subscriptionAddress(group, node)), told)
+  return desireFrom(wish, share, position)
+}
+
+/** A share of a wish as the desire that an agent gets. */
+export function desireFrom(wish: GroupWish, share: Share, { timeline, epoch }: Position): Desire {
+  return { group: wish.group, timeline, epoch, retry: wish.retry, ...share }
+}
+
+/** The groups that a node belongs to, in the order of their names. */
+export function groupsOf(view: StateView, node: string): readonly string[] {
+  const record = view.get(nodeAddress(node))
+  if (record === undefined || isDone(record)) return []
+  return Object.keys(contextOf<NodeContext>(record).groups)
+    .filter(group => !isGone(view.get(groupAddress(group))))
+    .filter(group => !isGone(view.get(subscriptionAddress(group, node))))
+    .sort()
+}
+
+/** What a group wants of its nodes now. */
+export function groupWishOf(view: StateView, group: string): GroupWish {
+  const record = view.get(groupAddress(group))
+  if (record === undefined || isDone(record)) return goneWish(group)
+  const context = contextOf<GroupContext>(record)
+  const rollout = isIn(record, 'rolling') ? rolloutOf(view, context) : undefined
   return {
-    ...nothing,
-    committed: group.committed === null ? null : generationOf(group.committed),
-    candidate: isIn(record, 'rolling')
-      ? candidateOf(view, group, contextOf<SubscriptionContext>(subscription), isIn(subscription, 'draining'))
-      : null,
-    retry: group.retry,
-    removed: false,
+    group,
+    isGone: false,
+    committed: context.committed === null ? null : generationOf(context.committed),
+    retry: context.retry,
+    candidate: rollout === undefined ? null : candidateOf(context, rollout),
+    isHeld: rollout !== undefined && (rollout.paused || isFrozen(view)),
+    revisions: context.revisions,
+    trace: traceOf(view, (context.candidate ?? context.committed)?.job),
   }
 }
 
-function candidateOf(
-  view: StateView,
-  group: GroupContext,
-  { progress }: SubscriptionContext,
-  draining: boolean,
+/** Narrows a wish to one node, by its subscription's record. */
+export function shareOf(wish: GroupWish, record: ActorRecord | undefined, told: Candidate | null): Share {
+  if (wish.isGone || record === undefined || isGone(record)) return REMOVED
+  const subscription = contextOf<SubscriptionContext>(record)
+  if (isIn(record, 'draining')) return drainingShare(wish, subscription)
+  return { committed: wish.committed, candidate: candidateFor(wish, subscription, told), removed: false }
+}
+
+function candidateFor(
+  { candidate, isHeld }: GroupWish,
+  { active, progress }: SubscriptionContext,
+  told: Candidate | null,
 ): Candidate | null {
-  const { candidate } = group
   if (candidate === null) return null
-  const rollout = view.get(rolloutAddress(group.name, candidate.revision))
-  if (rollout === undefined || isDone(rollout)) return null
-  const { stage, activate, paused, policy } = contextOf<RolloutContext>(rollout)
-  const holds = progress?.revision === candidate.revision && progress.phase !== 'staging'
-  const held = paused || draining || isFrozen(view)
-  if (!stage || (held && !holds)) return null
-  const isActive = holds && progress.phase !== 'staged'
-  const option = (name: string, fallbackMs: number): number => {
-    const value = policy?.options[name]
-    return typeof value === 'string' ? durationMs(value) : fallbackMs
+  const { revision } = candidate
+  const phase = progress?.revision === revision ? progress.phase : undefined
+  const wasActivated = active === revision || phase === 'activated' || phase === 'applied'
+  if (wasActivated || (told?.revision === revision && told.activate)) return { ...candidate, activate: true }
+  return isHeld && (phase === undefined || phase === 'staging') ? null : candidate
+}
+
+/**
+ * A draining node goes on with what it runs and is offered nothing new. What was undone is the exception: the way
+ * back from it reaches every node that has it.
+ */
+function drainingShare(wish: GroupWish, { active }: SubscriptionContext): Share {
+  if (active === null) return NOTHING
+  const { candidate, committed } = wish
+  if (active === candidate?.revision) {
+    return { committed, candidate: { ...candidate, activate: true }, removed: false }
   }
+  const known = wish.revisions.find(({ revision }) => revision === active)
+  if (known === undefined) return NOTHING
+  return { ...NOTHING, committed: known.outcome === 'committed' ? generationOf(known) : committed }
+}
+
+function rolloutOf(view: StateView, { name, candidate }: GroupContext): RolloutContext | undefined {
+  if (candidate === null) return undefined
+  const record = view.get(rolloutAddress(name, candidate.revision))
+  if (record === undefined || isDone(record)) return undefined
+  const rollout = contextOf<RolloutContext>(record)
+  return rollout.stage ? rollout : undefined
+}
+
+function candidateOf({ candidate }: GroupContext, rollout: RolloutContext): Candidate | null {
+  if (candidate === null) return null
+  const options = rollout.policy?.options ?? {}
   return {
     ...generationOf(candidate),
-    activate: activate && (!held || isActive),
-    prepareTimeoutMs: option('prepareTimeout', PREPARE_TIMEOUT_MS),
-    applyTimeoutMs: option('applyTimeout', APPLY_TIMEOUT_MS),
+    activate: rollout.activate && !rollout.paused,
+    prepareTimeoutMs: durationOf(options['prepareTimeout'], PREPARE_TIMEOUT_DEFAULT),
+    applyTimeoutMs: durationOf(options['applyTimeout'], APPLY_TIMEOUT_DEFAULT),
   }
+}
+
+function durationOf(option: CborValue | undefined, fallback: string): number {
+  return durationMs(typeof option === 'string' ? option : fallback)
+}
+
+function generationOf({ revision, digest, sizeBytes }: Generation): Generation {
+  return { revision, digest, sizeBytes }
 }
 
 function isFrozen(view: StateView): boolean {
@@ -73,6 +167,24 @@ function isFrozen(view: StateView): boolean {
   return cluster !== undefined && contextOf<ClusterContext>(cluster).frozen !== null
 }
 
-function generationOf({ revision, digest, sizeBytes }: GroupRevision): Generation {
-  return { revision, digest, sizeBytes }
+function traceOf(view: StateView, job: string | undefined): string | null {
+  const record = job === undefined ? undefined : view.get(jobAddress(job))
+  return record === undefined ? null : contextOf<JobContext>(record).trace
+}
+
+function isGone(record: ActorRecord | undefined): boolean {
+  return record === undefined || isDone(record)
+}
+
+function goneWish(group: string): GroupWish {
+  return {
+    group,
+    isGone: true,
+    committed: null,
+    retry: 0,
+    candidate: null,
+    isHeld: false,
+    revisions: [],
+    trace: null,
+  }
 }

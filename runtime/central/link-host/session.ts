@@ -1,249 +1,300 @@
 import type { IdentityContext } from '../../../actors/identity/chart.ts'
-import { identityAddress, jobAddress, groupAddress } from '../../../actors/vocabulary/addresses.ts'
-import type { GroupContext } from '../../../actors/group/context.ts'
-import type { JobContext } from '../../../actors/job/context.ts'
-import { digestOfBytes } from '../../../actors/vocabulary/canonical/digest.ts'
-import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
+import { identityAddress } from '../../../actors/vocabulary/addresses.ts'
+import type { ErrorCode } from '../../../actors/vocabulary/errors/index.ts'
 import { isKonorError, KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
-import type { Leader } from '../../engine/leader.ts'
-import { contextOf } from '../../kernel/actor-record.ts'
-import type { BlobServer } from '../../links/blob-server.ts'
-import { createHeartbeat, type Heartbeat } from '../../links/heartbeat.ts'
-import type { Link, LinkHandler } from '../../links/link.ts'
+import { LINK_FETCHES_MAX } from '../../links/blob-server.ts'
 import { decodeAgentMessage, encodeCentralMessage } from '../../links/link-codec.ts'
+import type { Link, LinkHandler } from '../../links/link.ts'
 import {
   type AgentHello,
+  type AgentMessage,
   type CentralMessage,
+  type FetchMessage,
   LINK_PROTOCOL,
   type Redeem,
   type ReportMessage,
 } from '../../links/protocol.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Faults } from '../../ports/fault-points.ts'
-import type { Logger } from '../../ports/logger.ts'
-import { desireOf } from './desire-of.ts'
+import { contextOf } from '../../kernel/actor-record.ts'
+import { groupsOf } from './desire-of.ts'
+import type { Receiver } from './desire-feed.ts'
+import { checkHello } from './check-hello.ts'
+import { helloInput, redeemInput, reportInput } from './inputs.ts'
+import {
+  MESSAGES_PER_SWEEP_MAX,
+  REDEEM_FAILURES_PER_LINK_MAX,
+  REDEEMS_PER_LINK_MAX,
+  REPORT_GROUPS_MAX,
+  REPORTS_WAITING_MAX,
+} from './link-host-bounds.ts'
+import type { Watched } from './liveness-monitor.ts'
+import type { SessionHost } from './session-host.ts'
 
-/** A link that has not said hello by then is closed. */
-export const HELLO_TIMEOUT_MS = 5_000
-/** Redemptions that one link may try. */
-export const REDEEMS_PER_LINK_MAX = 64
-/** Reports of one link that may wait for their record; a peer that sends more is not read meanwhile. */
-export const REPORTS_WAITING_MAX = 64
-export const HEARTBEAT_MS = 2_000
-export const SILENT_AFTER_MS = 6_000
-
-export interface SessionContext {
-  readonly leader: Leader
-  readonly clusterId: string
-  readonly blobs: BlobServer
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly faults: Faults
-  onAgentAhead(above: { readonly timeline: number; readonly epoch: number }): Promise<void>
-  onUp(session: Session): void
-  onLeft(session: Session): void
-  onClosed(session: Session): void
-}
-
-/** One agent's link: first who it is, then what is wanted of it, and what it reports. */
-export class Session implements LinkHandler {
-  readonly #context: SessionContext
-  readonly #link: Link
-  readonly #keyHex: string
-  readonly #sent = new Map<string, string>()
-  readonly #digests = new Set<string>()
-  #node: string | undefined
-  #groups: readonly string[] = []
+/**
+ * One link of one agent, from its opening to its end: redemptions, `hello`, and from `welcome` on reports in and
+ * desires out. Everything that it waits for holds up this link only. It is made for thousands: no timers of its own.
+ */
+export class Session implements LinkHandler, Receiver, Watched {
+  readonly link: Link
+  readonly groups: Receiver['groups'] = new Map()
+  readonly #host: SessionHost
+  /** Empty until `hello` was admitted. */
+  node = ''
+  heardAtMs: number
+  /** While we make the peer wait, its silence is ours. */
+  isHeld = false
+  /** Observed time since which only the peer can move this link on. */
+  waitsSinceMs: number
+  #isEnded = false
   #redeems = 0
+  #failures = 0
+  #messages = 0
   #reports = 0
-  #heartbeat: Heartbeat | undefined
-  #cancelHello: () => void
+  #fetches = 0
+  #reportDone: (() => void) | undefined
 
-  constructor(link: Link, context: SessionContext) {
-    this.#link = link
-    this.#context = context
-    this.#keyHex = Buffer.from(link.remotePublicKey).toString('hex')
-    this.#cancelHello = context.clock.startTimer(HELLO_TIMEOUT_MS, () =>
-      this.#refuse('KONOR_LINK_TIMEOUT', 'no hello in time', true),
-    )
-    void link.closed.then(() => this.#over())
+  constructor(link: Link, host: SessionHost) {
+    this.link = link
+    this.#host = host
+    this.heardAtMs = host.time.nowMs()
+    this.waitsSinceMs = this.heardAtMs
   }
 
-  get node(): string | undefined {
-    return this.#node
+  /** The peer's key in hexadecimal. */
+  get key(): string {
+    return Buffer.from(this.link.remotePublicKey).toString('hex')
   }
 
-  get groups(): readonly string[] {
-    return this.#groups
-  }
-
-  async onMessage(bytes: Uint8Array): Promise<void> {
-    this.#heartbeat?.heard()
-    const message = decodeAgentMessage(bytes)
-    if (message === undefined) return
+  onMessage(bytes: Uint8Array): void | Promise<void> {
+    if (this.#isEnded) return
+    this.heardAtMs = this.#host.time.nowMs()
+    if (++this.#messages > MESSAGES_PER_SWEEP_MAX)
+      return this.refuse('KONOR_LINK_FLOOD', 'this link sends more messages than it may')
     try {
-      if (message.t === 'redeem') return await this.#redeem(message)
-      if (message.t === 'hello') return await this.#hello(message)
-      if (this.#node === undefined)
-        return this.#refuse('KONOR_ENGINE_UNKNOWN_IDENTITY', 'say hello first', true)
-      if (message.t === 'report') return await this.#report(message)
-      if (message.t === 'fetch') {
-        if (this.#digests.has(message.digest)) return await this.#context.blobs.serve(this.#link, message)
-        return this.#refuse(
-          'KONOR_LINK_BLOB_REFUSED',
-          'nothing that is wanted of this node has that digest',
-          false,
-          message.digest,
-        )
-      }
-      if (message.t === 'ping') this.#send({ t: 'pong', n: message.n })
-      else if (message.t === 'pong') this.#heartbeat?.pong(message.n)
-      else if (message.t === 'leave') this.#context.onLeft(this)
-    } catch (cause) {
-      if (!isKonorError(cause)) throw cause
-      this.#refuse(cause.code, cause.message, !cause.spec.retryable)
+      const message = decodeAgentMessage(bytes)
+      if (message !== undefined)
+        return this.node === '' ? this.#greet(message) : this.#take(message, this.node)
+    } catch (thrown) {
+      this.#fail(thrown)
     }
   }
 
-  /** Sends what is wanted of the node for a group, unless it was told exactly that on this link. */
-  desire(group: string): void {
-    const { leader, faults } = this.#context
-    if (this.#node === undefined) return
-    const desire = desireOf(leader.view, leader.position, group, this.#node)
-    const text = JSON.stringify(desire)
-    if (this.#sent.get(group) === text) return
-    this.#sent.set(group, text)
-    for (const generation of [desire.committed, desire.candidate])
-      if (generation !== null) this.#digests.add(generation.digest)
-    faults.hit('central.before-desire')
-    const traceparent = this.#traceOf(group)
-    this.#send(traceparent === undefined ? { t: 'desire', desire } : { t: 'desire', desire, traceparent })
+  /** Tells why and ends the link. */
+  refuse(code: ErrorCode, message: string, about?: string): void {
+    if (this.#isEnded) return
+    this.end()
+    this.#host.counters.refused++
+    this.#host.logger.warn({ code, node: this.node, from: this.link.remoteAddress }, 'a link is closed')
+    this.#say({ t: 'refused', code, message, final: true, ...(about === undefined ? {} : { about }) })
+    this.link.close(new KonorError(code, message))
   }
 
-  join(group: string): void {
-    if (!this.#groups.includes(group)) this.#groups = [...this.#groups, group]
+  /** The link is over: nothing is read from it or awaited for it any more. */
+  end(): void {
+    this.#isEnded = true
+    this.#reportDone?.()
   }
 
-  close(reason?: Error): void {
-    this.#link.close(reason)
+  /** A look at the link has been taken: its rate is counted anew. */
+  swept(): void {
+    this.#messages = 0
   }
 
-  async #redeem({ token, secret, name }: Redeem): Promise<void> {
+  probe(): void {
+    this.#say({ t: 'ping', n: 0 })
+  }
+
+  giveUp(silentMs: number): void {
+    this.link.close(
+      new KonorError('KONOR_LINK_SILENT', `the agent was silent for ${Math.round(silentMs)} ms`),
+    )
+  }
+
+  #greet(message: AgentMessage): void | Promise<void> {
+    switch (message.t) {
+      case 'redeem':
+        return this.#holdWhile(this.#redeem(message))
+      case 'hello':
+        return this.#holdWhile(this.#hello(message))
+      case 'ping':
+      case 'pong':
+        return
+      default:
+        if (this.#identity() === undefined) return this.#refuseUnknown()
+        return this.refuse('KONOR_LINK_MALFORMED', `${message.t} came before hello`)
+    }
+  }
+
+  #take(message: AgentMessage, node: string): void | Promise<void> {
+    switch (message.t) {
+      case 'report':
+        return this.#report(message, node)
+      case 'fetch':
+        return this.#fetch(message)
+      case 'ping':
+        return void this.#say({ t: 'pong', n: message.n })
+      case 'pong':
+        return
+      case 'leave':
+        this.#host.left(this)
+        return this.link.close()
+      case 'redeem':
+        return this.#holdWhile(this.#redeem(message))
+      case 'hello':
+        return this.refuse('KONOR_LINK_MALFORMED', 'hello was said twice')
+    }
+  }
+
+  async #redeem(message: Redeem): Promise<void> {
+    const { redeems, leader, logger } = this.#host
+    const { token } = message
+    // An agent says all its tokens in one go.
+    this.#messages--
     if (++this.#redeems > REDEEMS_PER_LINK_MAX)
-      return this.#refuse('KONOR_ENGINE_TOKEN_REFUSED', 'too many tries', true)
-    const body = { token, secretDigest: digestOfBytes(Buffer.from(secret)), key: this.#keyHex, name }
+      return this.refuse('KONOR_LINK_FLOOD', 'more redemptions than an agent has tokens', token)
     try {
-      const reply = (await this.#submit('redeem', body, name)) as {
-        readonly node: string
-        readonly group: string
-      }
-      this.#send({ t: 'redeemed', token, group: reply.group, name: reply.node })
-      if (this.#node !== undefined) this.join(reply.group)
-    } catch (cause) {
-      if (!isKonorError(cause)) throw cause
-      this.#refuse(cause.code, cause.message, false, token)
+      const input = redeemInput(message, this.key)
+      const { body } = await redeems.pass(
+        hostOf(this.link.remoteAddress),
+        () => leader.submit(() => ({ input })),
+        thrown => isKonorError(thrown) && !thrown.spec.retryable,
+      )
+      const { node, group } = body as { readonly node: string; readonly group: string }
+      this.#say({ t: 'redeemed', token, group, name: node })
+      logger.info({ token, node, group, from: this.link.remoteAddress }, 'a token was redeemed')
+    } catch (thrown) {
+      if (!isKonorError(thrown)) throw thrown
+      const { code, message: why } = thrown
+      logger.warn({ code, token, from: this.link.remoteAddress }, 'a redemption was refused')
+      if (code === 'KONOR_LINK_ATTEMPTS' || ++this.#failures >= REDEEM_FAILURES_PER_LINK_MAX)
+        return this.refuse(code, why, token)
+      this.#host.counters.refused++
+      this.#say({ t: 'refused', code, message: why, final: false, about: token })
     }
   }
 
   async #hello(hello: AgentHello): Promise<void> {
-    const { leader, clusterId } = this.#context
-    if (hello.cluster !== clusterId)
-      return this.#refuse('KONOR_ENGINE_UNKNOWN_IDENTITY', 'this is another cluster', true)
-    if (hello.protocol[0] > LINK_PROTOCOL.max || hello.protocol[1] < LINK_PROTOCOL.min)
-      return this.#refuse('KONOR_LINK_MALFORMED', 'no protocol version in common', true)
-    const identity = leader.view.get(identityAddress(this.#keyHex))
-    const name = identity === undefined ? hello.name : contextOf<IdentityContext>(identity).node
-    const { labels, platform, version, timeline, epoch } = hello
-    const reply = (await this.#submit('hello', { key: this.#keyHex, labels, platform, version }, name)) as {
-      readonly node: string
-      readonly groups: readonly string[]
-    }
-    await this.#context.onAgentAhead({ timeline, epoch })
-    this.#cancelHello()
-    this.#node = reply.node
-    this.#groups = reply.groups.filter(
-      group => !desireOf(leader.view, leader.position, group, reply.node).removed,
-    )
-    this.#sent.clear()
-    this.#send({
-      t: 'welcome',
-      protocol: LINK_PROTOCOL.max,
-      node: reply.node,
-      timeline: leader.position.timeline,
-      epoch: leader.position.epoch,
-      groups: this.#groups,
-      heartbeatMs: HEARTBEAT_MS,
-    })
-    this.#heartbeat?.stop()
-    this.#heartbeat = createHeartbeat({
-      clock: this.#context.clock,
-      intervalMs: HEARTBEAT_MS,
-      timeoutMs: SILENT_AFTER_MS,
-      ping: n => this.#send({ t: 'ping', n }),
-      onSilent: () => this.#link.close(new KonorError('KONOR_LINK_SILENT', 'the agent fell silent')),
-    })
-    this.#context.onUp(this)
-    for (const group of this.#groups) this.desire(group)
+    const { leader, clusterId, logger } = this.#host
+    const known = this.#identity()
+    if (known === undefined) return this.#refuseUnknown()
+    checkHello(hello, clusterId, leader.position)
+    // A restored central has lost commands that this agent holds: it must outrank them before it commands again.
+    if (isAhead(hello, leader.position)) await this.#host.onAgentAhead(hello)
+    const input = helloInput(hello, this.key, known)
+    const { body } = await leader.submit(() => ({ input }))
+    if (this.#isEnded) return
+    const { node } = body as { readonly node: string }
+    const { timeline, epoch } = leader.position
+    if (isAhead(hello, leader.position))
+      return this.refuse('KONOR_ENGINE_NO_LEADER', 'the agent has heard a newer central')
+    if (this.#identity() !== node) return this.#refuseUnknown()
+    if (!this.#host.admit(this, node)) return
+    const heartbeatMs = this.#host.heartbeatMsOfOne()
+    const groups = groupsOf(leader.view, node)
+    this.#say({ t: 'welcome', protocol: LINK_PROTOCOL.max, node, timeline, epoch, groups, heartbeatMs })
+    logger.info({ node, groups: groups.length, version: hello.version }, 'an agent is linked')
+    this.#host.feed.add(this)
   }
 
-  async #report({ seq, groups, traceparent }: ReportMessage): Promise<void> {
-    const node = this.#node ?? ''
-    const known = groups.filter(({ group }) => this.#groups.includes(group))
-    const recorded = this.#context.leader
-      .submitFact({
-        route: 'report',
-        by: `node/${node}`,
-        scopes: ['node'],
-        body: { node, seq, groups: known as unknown as CborValue },
-        ...(traceparent === undefined ? {} : { trace: traceparent.slice(3, 35) }),
-      })
-      .then(() => {
-        this.#context.faults.hit('central.after-report')
-        this.#send({ t: 'recorded', seq })
-      })
-      .catch((cause: unknown) => {
-        // Not recorded: the agent sends it again.
-        this.#context.logger.warn({ err: cause, node, seq }, 'a report was not recorded')
-      })
+  #report(message: ReportMessage, node: string): void | Promise<void> {
+    if (message.groups.length > REPORT_GROUPS_MAX)
+      return this.refuse('KONOR_LINK_MALFORMED', `a report names at most ${REPORT_GROUPS_MAX} groups`)
+    this.#reports++
+    this.#record(message, node)
+      .catch((thrown: unknown) => this.#fail(thrown))
       .finally(() => {
         this.#reports--
+        this.#reportDone?.()
       })
-    if (++this.#reports >= REPORTS_WAITING_MAX) await recorded
+    if (this.#reports < REPORTS_WAITING_MAX) return
+    return this.#holdWhile(new Promise<void>(resolve => (this.#reportDone = resolve)))
   }
 
-  async #submit(route: string, body: CborValue, name: string): Promise<CborValue> {
-    const input = { route, by: `node/${name}`, scopes: ['node'], body }
-    return (await this.#context.leader.submit(() => ({ input }))).body
-  }
-
-  #traceOf(group: string): string | undefined {
-    const { leader } = this.#context
-    const record = leader.view.get(groupAddress(group))
-    const holder = record === undefined ? null : contextOf<GroupContext>(record).holder
-    const job = holder === null ? undefined : leader.view.get(jobAddress(holder))
-    const trace = job === undefined ? null : contextOf<JobContext>(job).trace
-    return trace === null ? undefined : `00-${trace}-${trace.slice(0, 16)}-01`
-  }
-
-  #refuse(code: string, message: string, final: boolean, about?: string): void {
-    this.#send(
-      about === undefined
-        ? { t: 'refused', code, message, final }
-        : { t: 'refused', code, message, final, about },
+  async #record(message: ReportMessage, node: string): Promise<void> {
+    const { leader, faults, feed, counters, logger } = this.#host
+    try {
+      await leader.submitFact(reportInput(message, node))
+      faults.hit('central.after-report')
+    } catch (thrown) {
+      // Not recorded, not answered: the agent says it again.
+      logger.warn({ err: thrown, node, seq: message.seq }, 'a report was not recorded')
+      if (isKonorError(thrown, 'KONOR_ENGINE_NO_LEADER')) this.refuse(thrown.code, thrown.message)
+      return
+    }
+    counters.reports++
+    if (this.#isEnded) return
+    this.#say({ t: 'recorded', seq: message.seq })
+    feed.reported(
+      this,
+      message.groups.map(({ group }) => group),
     )
-    if (final) this.#link.close()
   }
 
-  #send(message: CentralMessage): void {
-    // A peer that does not read costs itself: it is cut off and starts anew when it can.
-    if (!this.#link.send(encodeCentralMessage(message))) {
-      this.#link.close(new KonorError('KONOR_LINK_STALLED', 'the agent does not read'))
+  #fetch(message: FetchMessage): void {
+    const { feed, chunks } = this.#host
+    // Fetches are bounded by their answers; a rate would only slow an honest transfer.
+    this.#messages--
+    if (!feed.names(this, message.digest)) {
+      this.#messages++
+      return this.#refuseFetch(message, 'KONOR_LINK_BLOB_REFUSED', 'no desire of this node names the blob')
+    }
+    if (this.#fetches >= LINK_FETCHES_MAX)
+      return this.#refuseFetch(message, 'KONOR_LINK_BLOB_BUSY', 'too many fetches at once')
+    this.#fetches++
+    chunks
+      .serve(this.link, message)
+      .catch((thrown: unknown) => this.#fail(thrown))
+      .finally(() => this.#fetches--)
+  }
+
+  #refuseFetch({ digest }: FetchMessage, code: ErrorCode, message: string): void {
+    this.#host.counters.refused++
+    this.#say({ t: 'refused', code, message, final: false, about: digest })
+  }
+
+  #refuseUnknown(): void {
+    this.refuse('KONOR_ENGINE_UNKNOWN_IDENTITY', 'no node is known by this key: redeem a token first')
+  }
+
+  /** The node that this key speaks for. */
+  #identity(): string | undefined {
+    const record = this.#host.leader.view.get(identityAddress(this.key))
+    return record === undefined ? undefined : contextOf<IdentityContext>(record).node
+  }
+
+  async #holdWhile(work: Promise<void>): Promise<void> {
+    this.isHeld = true
+    try {
+      await work
+    } catch (thrown) {
+      this.#fail(thrown)
+    } finally {
+      this.isHeld = false
+      this.heardAtMs = this.#host.time.nowMs()
+      this.waitsSinceMs = this.heardAtMs
     }
   }
 
-  #over(): void {
-    this.#cancelHello()
-    this.#heartbeat?.stop()
-    this.#context.onClosed(this)
+  #fail(thrown: unknown): void {
+    if (isKonorError(thrown)) return this.refuse(thrown.code, thrown.message)
+    this.#host.logger.error({ err: thrown, node: this.node }, 'a message of an agent could not be handled')
+    this.refuse('KONOR_LINK_HANDLER', 'the message could not be handled')
   }
+
+  /** Small answers. A queue that is too full for one belongs to a peer that does not read: it repeats what it needs. */
+  #say(message: CentralMessage): void {
+    this.link.send(encodeCentralMessage(message))
+  }
+}
+
+function isAhead(
+  agent: { readonly timeline: number; readonly epoch: number },
+  central: { readonly timeline: number; readonly epoch: number },
+): boolean {
+  return (agent.timeline - central.timeline || agent.epoch - central.epoch) > 0
+}
+
+/** The host of `host:port`: attempts count for it, whatever port they come from. */
+function hostOf(address: string): string {
+  const colon = address.lastIndexOf(':')
+  return colon < 0 ? address : address.slice(0, colon)
 }
