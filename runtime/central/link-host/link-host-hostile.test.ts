@@ -50,7 +50,8 @@ test('guessing tokens is bounded by link and by address, and honest agents go on
   const codes: string[] = []
   for (let link = 0; link < 6; link++) {
     const guesser = await world.dial('n9', `guesser ${link}`)
-    for (let guess = 0; guess < REDEEM_FAILURES_PER_LINK_MAX * 2; guess++) guesser.redeem(token, `guess ${guess}`)
+    for (let guess = 0; guess < REDEEM_FAILURES_PER_LINK_MAX * 2; guess++)
+      guesser.redeem(token, `guess ${guess}`)
     await guesser.closed
     codes.push(guesser.all('refused').at(-1)?.code ?? '')
     t.true(guesser.all('refused').at(-1)?.final)
@@ -177,7 +178,8 @@ test('reports that wait for their record hold up their own link, and none is los
   await world.engine.apply(declare('one'))
   const agent = await world.join('n1', 'web')
   const count = REPORTS_WAITING_MAX * 3
-  for (let seq = 1; seq <= count; seq++) agent.sayReport([reportOf('web', { revision: 1, phase: 'staging' })], seq)
+  for (let seq = 1; seq <= count; seq++)
+    agent.sayReport([reportOf('web', { revision: 1, phase: 'staging' })], seq)
   agent.say({ t: 'ping', n: 1 })
   await rest()
   t.is(waiting, REPORTS_WAITING_MAX)

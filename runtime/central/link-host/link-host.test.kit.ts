@@ -236,6 +236,10 @@ export class TestAgent {
   }
 }
 
-export function reportOf(group: string, progress: Progress | null, active: number | null = null): GroupReport {
+export function reportOf(
+  group: string,
+  progress: Progress | null,
+  active: number | null = null,
+): GroupReport {
   return { group, active, digest: null, activation: active ?? 0, progress, fallback: null, processes: 1 }
 }

@@ -226,7 +226,10 @@ test('bundles over tcp: one read of the journal for many agents, whole and true'
     }
     return digestOfBytes(Buffer.concat(parts)) === committed.digest
   })
-  t.deepEqual(await Promise.all(fetched), Array.from({ length: 10 }, () => true))
+  t.deepEqual(
+    await Promise.all(fetched),
+    Array.from({ length: 10 }, () => true),
+  )
   t.is(reads, 1)
   await world.stop()
 })

@@ -64,10 +64,10 @@ test('a silent link is asked, then suspect, alive when it is heard, and closed w
   const [a] = agents
   if (a === undefined) throw new Error('no agent')
   talking.delete(a)
-  await pass(5_000)
+  await pass(4_000)
   t.true(a.all('ping').length > 0)
   t.is(world.liveness('a'), 'alive')
-  await pass(3_000)
+  await pass(4_000)
   t.is(world.liveness('a'), 'suspect')
   t.true(world.host.connected('a'))
   a.say({ t: 'pong', n: 0 })
@@ -114,7 +114,10 @@ test('a new host accuses nobody before one detection bound, then those who never
   await talk(BOUND_MS - 1_000)
   t.is(engine.leader.position.seq, seq)
   await talk(3_000)
-  t.deepEqual([world.liveness('a'), world.liveness('b'), world.liveness('c')], ['alive', 'offline', 'offline'])
+  t.deepEqual(
+    [world.liveness('a'), world.liveness('b'), world.liveness('c')],
+    ['alive', 'offline', 'offline'],
+  )
   await world.stop()
 })
 
