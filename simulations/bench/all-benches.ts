@@ -1,8 +1,17 @@
 import type { Bench } from './bench.ts'
+import { changeBench } from './benches/change.ts'
+import { crowdBench } from './benches/crowd.ts'
 import { diskBench } from './benches/disk.ts'
 import { readsBench } from './benches/reads.ts'
+import { startBench } from './benches/start.ts'
 import { writesBench } from './benches/writes.ts'
-import { changeBench } from './benches/change.ts'
 
 /** In the order in which they run: first what the machine can do at all. */
-export const allBenches: readonly Bench[] = [diskBench, readsBench, writesBench, changeBench]
+export const allBenches: readonly Bench[] = [
+  diskBench,
+  readsBench,
+  startBench,
+  writesBench,
+  changeBench,
+  crowdBench,
+]
