@@ -6,7 +6,7 @@ import type { ClusterContext } from '../../actors/cluster/chart.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import { createApi } from '../api/create-api.ts'
 import type { TlsFiles } from '../api/build-app.ts'
-import { createMetrics } from '../api/metrics/create-metrics.ts'
+import { createMetrics, type Metrics } from '../api/metrics/create-metrics.ts'
 import { compileStep } from '../engine/compile-step.ts'
 import { createLeader, type RunningLeader } from '../engine/create-leader.ts'
 import type { Control } from '../engine/control.ts'
@@ -22,7 +22,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import { startCheckpointer } from './checkpointer.ts'
 import { adminKey, clusterKeys } from './cluster-keys.ts'
-import { feedMetrics } from './feed-metrics.ts'
+import { countAppended, feedMetrics } from './feed-metrics.ts'
 import { createLinkHost, type LinkHost } from './link-host/create-link-host.ts'
 import { newId } from './new-id.ts'
 import { createReads } from './reads/create-reads.ts'
@@ -97,7 +97,8 @@ async function open(
   const journal = await SqliteJournal.open(dataDir, { faults: options.faults })
   closers.push(() => journal.close())
   const keys = await clusterKeys(dataDir, random)
-  const { leader, clusterId } = await lead(options, journal, closers)
+  const metrics = createMetrics(version)
+  const { leader, clusterId } = await lead(options, journal, metrics, closers)
   const host = await openLinks(options, leader, clusterId, keys)
   closers.push(() => host.stop())
   const linkAddress = options.advertise ?? host.address
@@ -109,8 +110,7 @@ async function open(
   })
   const reads = createReads({ leader, journal, clock, clusterId, version })
   const control: Control = { ...reads, ...createWrites({ leader, clock, random, tokens, reads }) }
-  const metrics = createMetrics(version)
-  feedMetrics(metrics, leader, host, control)
+  feedMetrics(metrics, leader, host)
   const api = await createApi({ control, logger, clock, random, metrics, options: apiOptionsOf(options) })
   closers.push(() => api.close())
   const httpUrl = await api.listen(options.http, options.tls)
@@ -118,7 +118,7 @@ async function open(
 }
 
 /** Folds the journal, claims the next epoch in it, and resumes what an earlier leader owed. */
-async function lead(options: CentralOptions, journal: SqliteJournal, closers: Closers) {
+async function lead(options: CentralOptions, journal: SqliteJournal, metrics: Metrics, closers: Closers) {
   const { dataDir, clock, random, logger, faults } = options
   const { kernel, fromSeq, replayed } = await openKernel(journal, logger)
   const apiKey = await adminKey(dataDir, random)
@@ -133,6 +133,7 @@ async function lead(options: CentralOptions, journal: SqliteJournal, closers: Cl
     timeline: head.timeline,
     epoch: head.epoch + 1,
     holdDeadlinesMs: DETECTION_BOUND_MS,
+    onAppended: appended => countAppended(metrics, appended),
     onDeposed(cause) {
       logger.error({ err: cause }, 'this central cannot lead any more')
       options.onDeposed?.(cause)

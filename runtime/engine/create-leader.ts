@@ -34,6 +34,14 @@ export const BATCH_BLOB_BYTES_MAX = 32 * 1024 * 1024
 /** Facts that share one record. */
 export const FACTS_PER_RECORD_MAX = 1_024
 
+/** One append that became durable. */
+export interface Appended {
+  readonly durationMs: number
+  readonly bytes: number
+  /** Inputs of each of its records. */
+  readonly inputs: readonly number[]
+}
+
 export interface LeaderOptions {
   readonly kernel: Kernel
   readonly journal: Journal
@@ -45,6 +53,8 @@ export interface LeaderOptions {
   readonly epoch: number
   /** No journaled deadline fires before this much has passed: the world must first be able to answer. */
   readonly holdDeadlinesMs: number
+  /** Told of each durable append, for metrics. */
+  onAppended?(appended: Appended): void
   /** The leader cannot go on: the log has another writer, or failed for good. */
   onDeposed(cause: unknown): void
 }
@@ -292,6 +302,7 @@ class EmbeddedLeader implements RunningLeader {
   ): Promise<void> {
     const { journal, kernel, faults, logger } = this.#options
     const fresh = [...blobs].map(([digest, bytes]) => ({ digest, bytes }))
+    const startedMs = this.#options.clock.monotonicMs()
     try {
       await appendSettled(journal, {
         expectedSeq: this.position.seq,
@@ -307,6 +318,14 @@ class EmbeddedLeader implements RunningLeader {
       }
       throw cause
     }
+    this.#options.onAppended?.({
+      durationMs: this.#options.clock.monotonicMs() - startedMs,
+      bytes: pending.reduce(
+        (sum, { draft: { payload, outputs } }) => sum + payload.length + outputs.length,
+        0,
+      ),
+      inputs: pending.map(({ replies }) => replies.length),
+    })
     for (const { digest, bytes } of fresh) this.#blobs.set(digest, bytes)
     const last = pending.at(-1)
     if (last !== undefined) kernel.commit(draft, last.position)

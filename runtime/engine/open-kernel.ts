@@ -23,7 +23,7 @@ export interface OpenedKernel {
  */
 export async function openKernel(journal: Journal, logger: Logger = silentLogger): Promise<OpenedKernel> {
   const { seq: headSeq } = await journal.head()
-  for (let atSeq = headSeq; ; ) {
+  for (let atSeq = headSeq; ;) {
     const checkpoint = await journal.getCheckpoint(atSeq)
     const opened = await foldFrom(journal, checkpoint, headSeq)
     if (opened !== undefined) return opened

@@ -29,12 +29,9 @@ export const COUNTERS = table({
   konor_jobs_total: { help: 'Jobs that ended, by kind and end state.', labels: ['kind', 'state'] },
   konor_journal_bytes_total: { help: 'Bytes of records appended to the journal.', labels: [] },
   konor_journal_records_total: { help: 'Records appended to the journal.', labels: [] },
-  konor_link_bytes_total: {
-    help: 'Bytes of link messages, by direction (in or out).',
-    labels: ['direction'],
-  },
-  konor_link_messages_total: { help: 'Link messages, by direction (in or out).', labels: ['direction'] },
-  konor_link_refusals_total: { help: 'Links and messages refused, by error code.', labels: ['code'] },
+  konor_link_desires_total: { help: 'Desires sent to agents.', labels: [] },
+  konor_link_refusals_total: { help: 'Links and messages of agents that were refused.', labels: [] },
+  konor_link_reports_total: { help: 'Reports of agents that were recorded.', labels: [] },
   konor_process_cpu_seconds_total: { help: 'Processor time, user and system.', labels: [] },
   konor_rollouts_total: {
     help: 'Rollouts that ended, by policy and outcome.',
