@@ -1,7 +1,7 @@
 import type { RolloutContext } from '../../actors/rollout/context.ts'
 import { rolloutAddress } from '../../actors/vocabulary/addresses.ts'
 import type { Metrics } from '../api/metrics/create-metrics.ts'
-import type { Appended } from '../engine/create-leader.ts'
+import type { Appended } from '../engine/leader-options.ts'
 import type { Folded, Leader } from '../engine/leader.ts'
 import type { Output } from '../kernel/input.ts'
 import { contextOf, isDone, isIn, valueOf } from '../kernel/actor-record.ts'

@@ -1,29 +1,18 @@
 import type { Address } from '../../actors/vocabulary/address.ts'
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import type { Journal, RecordDraft } from '../journal/journal.ts'
+import type { RecordDraft } from '../journal/journal.ts'
 import type { Draft } from '../kernel/draft.ts'
 import type { Input, Output, Reply } from '../kernel/input.ts'
-import type { Kernel } from '../kernel/kernel.ts'
 import type { Position } from '../kernel/kernel-state.ts'
 import { encodeInputs, encodeOutputs, FOLD_VERSION } from '../kernel/record-codec.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Faults } from '../ports/fault-points.ts'
-import type { Logger } from '../ports/logger.ts'
-import type { Random } from '../ports/random.ts'
 import { appendSettled } from './append-settled.ts'
 import { BlobCache } from './blob-cache.ts'
 import type { Due } from './deadline-queue.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
 import { JournalClock } from './journal-clock.ts'
-import {
-  BlobsNeeded,
-  type Folded,
-  type Leader,
-  type Preparation,
-  type Prepared,
-  type Recorded,
-} from './leader.ts'
+import type { LeaderOptions, RunningLeader } from './leader-options.ts'
+import { BlobsNeeded, type Folded, type Preparation, type Prepared, type Recorded } from './leader.ts'
 
 /** Inputs that may wait to be folded: past it a sender is told to come back. */
 export const INPUTS_WAITING_MAX = 10_000
@@ -33,31 +22,6 @@ export const BATCH_MAX = 512
 export const BATCH_BLOB_BYTES_MAX = 32 * 1024 * 1024
 /** Facts that share one record. */
 export const FACTS_PER_RECORD_MAX = 1_024
-
-/** One append that became durable. */
-export interface Appended {
-  readonly durationMs: number
-  readonly bytes: number
-  /** Inputs of each of its records. */
-  readonly inputs: readonly number[]
-}
-
-export interface LeaderOptions {
-  readonly kernel: Kernel
-  readonly journal: Journal
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly faults: Faults
-  readonly timeline: number
-  readonly epoch: number
-  /** No journaled deadline fires before this much has passed: the world must first be able to answer. */
-  readonly holdDeadlinesMs: number
-  /** Told of each durable append, for metrics. */
-  onAppended?(appended: Appended): void
-  /** The leader cannot go on: the log has another writer, or failed for good. */
-  onDeposed(cause: unknown): void
-}
 
 interface Waiting {
   readonly fact: boolean
@@ -72,18 +36,6 @@ interface PendingRecord {
   readonly outputs: readonly Output[]
   readonly changed: ReadonlySet<Address>
   readonly replies: readonly { readonly waiting: Waiting; readonly reply: Reply }[]
-}
-
-export interface RunningLeader extends Leader {
-  /**
-   * Raises the command order above what an agent has seen: a restored backup must outrank its own lost
-   * future.
-   */
-  fence(above: { readonly timeline: number; readonly epoch: number }): Promise<void>
-  /** Inputs waiting to be folded. */
-  readonly waiting: number
-  /** Waits for what is under way and takes nothing more. */
-  stop(): Promise<void>
 }
 
 /** Starts leading: the journal's head must already carry this leader's epoch. */
