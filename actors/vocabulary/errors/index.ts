@@ -4,6 +4,7 @@ import { canonicalErrors } from './canonical.ts'
 import { cliErrors } from './cli.ts'
 import { engineErrors } from './engine.ts'
 import type { ErrorSpec } from './error-spec.ts'
+import { gossipErrors } from './gossip.ts'
 import { journalErrors } from './journal.ts'
 import { kernelErrors } from './kernel.ts'
 import { linkErrors } from './link.ts'
@@ -17,6 +18,7 @@ export const errors = {
   ...canonicalErrors,
   ...cliErrors,
   ...engineErrors,
+  ...gossipErrors,
   ...journalErrors,
   ...kernelErrors,
   ...linkErrors,
