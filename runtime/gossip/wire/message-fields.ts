@@ -1,5 +1,5 @@
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
-import type { Message, MessageKind, Update } from '../core/messages.ts'
+import type { AckMessage, MemberId, Message, MessageKind, Update } from '../core/messages.ts'
 import {
   DIGEST_BUCKETS,
   EVENT_BYTES_MAX,
@@ -7,7 +7,7 @@ import {
   HEARTBEAT_BYTES_MAX,
   SYNC_RECORDS_MAX,
 } from '../core/message-bounds.ts'
-import type { BodyReader } from './body-reader.ts'
+import { BodyReader } from './body-reader.ts'
 import { updateFromCbor, updateToCbor } from './update-codec.ts'
 
 /** Updates in one datagram: the shortest takes 21 bytes, so this bounds nothing that fits. */
@@ -25,9 +25,7 @@ export function fieldsOf(message: Message): readonly CborValue[] {
     case 'ack': {
       const { subject } = message
       const about =
-        subject === undefined
-          ? null
-          : [Buffer.from(subject.id, 'hex'), subject.epoch, subject.incarnation]
+        subject === undefined ? null : [Buffer.from(subject.id, 'hex'), subject.epoch, subject.incarnation]
       const tail = [updatesToCbor(message.updates), message.heartbeat ?? null]
       return [message.seq, about, message.viewHash, message.loopLagMs, ...tail]
     }
@@ -118,14 +116,11 @@ function readPing(reader: BodyReader): Message {
 
 function readAck(reader: BodyReader): Message {
   const seq = reader.uint('seq')
-  const subject = reader.optional(() => {
-    const [id, epoch, incarnation, ...more] = reader.list('subject', 3, value => value)
-    return { id, epoch, incarnation, more }
-  })
+  const subject = reader.optional(() => readSubject(reader.value()))
   return {
     kind: 'ack',
     seq,
-    ...(subject === undefined ? {} : { subject: subject as never }),
+    ...(subject === undefined ? {} : { subject }),
     viewHash: reader.hash32('viewHash'),
     loopLagMs: reader.uint('loopLagMs'),
     updates: readUpdates(reader),
@@ -140,4 +135,33 @@ function readHeartbeat(reader: BodyReader): { readonly heartbeat?: Uint8Array } 
 
 function readUpdates(reader: BodyReader, countMax = UPDATES_MAX): Update[] {
   return reader.list('updates', countMax, updateFromCbor)
+}
+
+function readSubject(value: CborValue): NonNullable<AckMessage['subject']> {
+  const reader = new BodyReader(value, 'subject')
+  const subject = {
+    id: reader.id('id'),
+    epoch: reader.uint('epoch'),
+    incarnation: reader.uint('incarnation'),
+  }
+  reader.end()
+  return subject
+}
+
+function readBuckets(reader: BodyReader): number[] {
+  return reader.list('buckets', DIGEST_BUCKETS, value =>
+    new BodyReader([value], 'bucket').uint('index', DIGEST_BUCKETS - 1),
+  )
+}
+
+function readHashes(reader: BodyReader): number[] {
+  return reader.list('buckets', DIGEST_BUCKETS, value => new BodyReader([value], 'bucket').hash32('hash'))
+}
+
+function updatesToCbor(updates: readonly Update[]): CborValue {
+  return updates.map(updateToCbor)
+}
+
+function idOrNull(id: MemberId | undefined): CborValue {
+  return id === undefined ? null : Buffer.from(id, 'hex')
 }
