@@ -198,7 +198,10 @@ test('another version is told ours, in fewer bytes than it sent', t => {
 test('what does not fit a datagram is refused where it is sealed', t => {
   const a = station('a')
   const update = { state: 'alive', id: 'ab'.repeat(16), epoch: 1, incarnation: 0 } as const
-  const gossip = (count: number) => ({ kind: 'gossip' as const, updates: Array(count).fill(update) })
+  const gossip = (count: number) => ({
+    kind: 'gossip' as const,
+    updates: Array.from({ length: count }, () => update),
+  })
   t.throws(() => a.channel.seal(gossip(60), 'b:1', 0), { code: 'KONOR_GOSSIP_OVERSIZED' })
   t.true(a.channel.seal(gossip(40), 'b:1', 0).length <= DATAGRAM_BYTES_MAX)
 })
