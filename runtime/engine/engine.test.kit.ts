@@ -9,6 +9,7 @@ import { builtInPolicies } from '../../policies/built-in.ts'
 import { MemoryJournal } from '../journal/memory-journal.ts'
 import type { Journal } from '../journal/journal.ts'
 import { contextOf, valueOf } from '../kernel/actor-record.ts'
+import type { Input } from '../kernel/input.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { parseManifests } from '../manifest/parse-manifests.ts'
 import { noFaults } from '../ports/fault-points.ts'
@@ -144,6 +145,20 @@ export class TestEngine {
 
   /** One agent reports one group. */
   async report(node: string, group: string, progress: Progress | null, active: number | null): Promise<void> {
+    await this.leader.submit(() => ({ input: this.#report(node, group, progress, active) }))
+  }
+
+  /** The same as a fact that shares its record with others. */
+  async reportFact(
+    node: string,
+    group: string,
+    progress: Progress | null,
+    active: number | null,
+  ): Promise<void> {
+    await this.leader.submitFact(this.#report(node, group, progress, active))
+  }
+
+  #report(node: string, group: string, progress: Progress | null, active: number | null): Input {
     // An agent's sequence outlives the central that heard it.
     const known = this.leader.view.get(nodeAddress(node))
     const heard = known === undefined ? 0 : contextOf<NodeContext>(known).reportSeq
@@ -158,7 +173,7 @@ export class TestEngine {
       fallback: null,
       processes: 1,
     }
-    await this.submit(NODE, 'report', { node, seq, groups: [one] })
+    return inputOf(NODE, 'report', { node, seq, groups: [one] })
   }
 
   /** A node stages, or goes the whole way. */
