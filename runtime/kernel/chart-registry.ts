@@ -8,12 +8,15 @@ export interface ChartRegistry {
   readonly names: readonly string[]
 }
 
-export function createChartRegistry(charts: readonly AnyChart[]): ChartRegistry {
+export function createChartRegistry(
+  charts: readonly AnyChart[],
+  options = { shortcuts: true },
+): ChartRegistry {
   const machines = new Map<string, Machine>()
   const newest = new Map<string, string>()
   for (const chart of charts) {
     if (machines.has(chart.name)) throw new TypeError(`two charts are called ${chart.name}`)
-    machines.set(chart.name, createMachineOf(chart))
+    machines.set(chart.name, createMachineOf(chart, options))
     const known = newest.get(chart.kind)
     if (known === undefined || versionOf(chart.name) > versionOf(known)) newest.set(chart.kind, chart.name)
   }

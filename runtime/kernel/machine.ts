@@ -40,14 +40,18 @@ export interface Step {
   readonly handled: boolean
 }
 
-export function createMachineOf(chart: AnyChart): Machine {
+/** `shortcuts` may be switched off to compare: results are the same. */
+export function createMachineOf(chart: AnyChart, { shortcuts = true } = {}): Machine {
   const machine = compile(chart)
   return {
     chart,
     start: (input, at, self) => run(scope => machine.getInitialSnapshot(scope, { input, at, self })),
     step(snapshot, event, at) {
       if (snapshot.status !== 'active') return { snapshot, instructions: [], timers: [], handled: false }
-      const after = run(scope => machine.transition(snapshot, { ...event, at }, scope))
+      const stamped = { ...event, at } as unknown as ActorEvent
+      const short = shortcuts ? stepWithin(chart, machine, snapshot, stamped) : undefined
+      if (short !== undefined) return short
+      const after = run(scope => machine.transition(snapshot, stamped as never, scope))
       // XState gives the same object back when no transition was taken: asking `can` first would run guards twice.
       return after.snapshot === snapshot && executed.length === 0 ? { ...after, handled: false } : after
     },
@@ -67,6 +71,60 @@ export function storedOf(snapshot: Snapshot): StoredSnapshot {
     done: snapshot.status === 'done',
   }
 }
+
+/**
+ * The commonest step by far leaves no state: one transition without a target, whose actions update the context and
+ * instruct. XState would compute entry and exit sets, a new configuration and its value for it; here the actions are
+ * run as they stand, in the same order and on the same context. Undefined: XState must do it, because a state is left or
+ * an eventless transition has become possible.
+ */
+function stepWithin(
+  chart: AnyChart,
+  machine: AnyStateMachine,
+  snapshot: Snapshot,
+  event: ActorEvent,
+): Step | undefined {
+  const selected = machine.getTransitionData(snapshot as never, event as never)
+  const [taken] = selected
+  if (taken === undefined || selected.length > 1 || taken.target !== undefined || taken.reenter)
+    return undefined
+  if (taken.actions.length === 0) return undefined
+  const instructions: Instruction[] = []
+  let context = snapshot.context as never
+  for (const action of taken.actions as unknown as readonly CompiledAction[]) {
+    if (action.type.startsWith(INSTRUCT)) {
+      for (const instruction of (action as InstructAction).params({ context, event: event as never }))
+        instructions.push(instruction)
+    } else {
+      const update = chart.updates[action.type]
+      if (update === undefined) return undefined
+      const changed = update(context, event as never, (action.params ?? {}) as never)
+      context = { ...(context as object), ...(changed as object) } as never
+    }
+  }
+  for (const node of snapshot._nodes as readonly {
+    readonly always?: readonly { readonly guard?: NamedRef }[]
+  }[])
+    for (const { guard } of node.always ?? []) if (holds(chart, guard, context, event)) return undefined
+  return { snapshot: { ...snapshot, context } as Snapshot, instructions, timers: NO_TIMERS, handled: true }
+}
+
+function holds(chart: AnyChart, ref: NamedRef | undefined, context: never, event: ActorEvent): boolean {
+  if (ref === undefined) return true
+  const { type, params } = typeof ref === 'string' ? { type: ref, params: undefined } : ref
+  // A guard that cannot be told from here is left to XState.
+  return chart.guards[type]?.(context, event as never, (params ?? {}) as never) ?? true
+}
+
+const NO_TIMERS: readonly TimerChange[] = []
+const INSTRUCT = 'instruct.'
+
+interface InstructAction {
+  readonly type: string
+  params(args: Args): readonly Instruction[]
+}
+
+type CompiledAction = InstructAction | { readonly type: string; readonly params?: unknown }
 
 type Scope = Parameters<AnyStateMachine['transition']>[2]
 
@@ -183,7 +241,7 @@ function compileActions(chart: AnyChart, refs: NamedRef | readonly NamedRef[]): 
       return params === undefined ? { type } : { type, params }
     }
     return {
-      type: `instruct.${type}`,
+      type: `${INSTRUCT}${type}`,
       params: ({ context, event }: Args) => {
         const result = instruct(context, given(event), (params ?? {}) as never)
         return Array.isArray(result) ? result : [result]
