@@ -26,7 +26,8 @@ export interface KernelFigures {
 
 /**
  * A group of 1,000 nodes takes four revisions; every node reports that it staged, activated and applied each. The
- * reports are coalesced as the leader does it, and go through the real charts: node, subscription, group, rollout, policy.
+ * reports are coalesced as the leader does it, and go through the real charts: node, subscription, group, rollout and
+ * policy.
  */
 export async function benchKernel(): Promise<KernelFigures> {
   const records = await recordsOfRollouts()

@@ -75,8 +75,8 @@ export function storedOf(snapshot: Snapshot): StoredSnapshot {
 /**
  * The commonest step by far leaves no state: one transition without a target, whose actions update the context and
  * instruct. XState would compute entry and exit sets, a new configuration and its value for it; here the actions are
- * run as they stand, in the same order and on the same context. Undefined: XState must do it, because a state is left or
- * an eventless transition has become possible.
+ * run as they stand, in the same order and on the same context. Undefined: XState must do it, because a state is left
+ * or an eventless transition has become possible.
  */
 function stepWithin(
   chart: AnyChart,
