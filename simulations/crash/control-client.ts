@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { GroupNodeView, GroupView, JobView, Page } from '../../runtime/engine/views.ts'
+import type { EffectiveView, GroupNodeView, GroupView, JobView, Page } from '../../runtime/engine/views.ts'
 import { pollUntil } from '../kit/poll-until.ts'
 
 /** A central may stand still for long before it is killed: a request that hangs must not hang the test. */
@@ -28,14 +28,18 @@ export interface WriteRequest {
 
 /** REST as a client speaks it whose central may be killed at any moment: it asks again until it is answered. */
 export class ControlClient {
-  readonly #url: string
+  readonly url: string
   readonly #keyFile: string
   /** Every write that a central promised to carry out. */
   readonly accepted: Accepted[] = []
 
   constructor(url: string, keyFile: string) {
-    this.#url = url
+    this.url = url
     this.#keyFile = keyFile
+  }
+
+  apiKey(): string {
+    return readFileSync(this.#keyFile, 'utf8').trim()
   }
 
   /** One request, one answer; rejects when there is none. */
@@ -45,10 +49,10 @@ export class ControlClient {
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<Body>> {
-    const response = await fetch(`${this.#url}${path}`, {
+    const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
-        'X-API-Key': readFileSync(this.#keyFile, 'utf8').trim(),
+        'X-API-Key': this.apiKey(),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
       },
@@ -111,6 +115,16 @@ export class ControlClient {
   async run(request: WriteRequest): Promise<JobView | undefined> {
     const job = await this.submit(request)
     return job === undefined ? undefined : this.settled(job)
+  }
+
+  /** Sets one key and follows the job to its end. */
+  put(path: string, value: unknown): Promise<JobView | undefined> {
+    return this.run({ method: 'PUT', path: `/api/v1/config/${path}`, body: { value } })
+  }
+
+  async effective(group: string): Promise<Readonly<Record<string, unknown>>> {
+    const { entries } = await this.get<EffectiveView>(`/api/v1/groups/${group}/effective`)
+    return entries
   }
 
   group(name: string): Promise<GroupView> {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../kit/free-port.ts'
 import { pollUntil } from '../kit/poll-until.ts'
 import type { TeardownContext } from '../kit/teardown-context.ts'
+import { spawnKonor } from '../kit/spawn-konor.ts'
 import { tempDir } from '../kit/temp-dir.ts'
 import { ControlClient } from './control-client.ts'
 import { konorArgs, Member } from './member.ts'
@@ -28,6 +29,12 @@ export interface Reader {
   readonly logFile: string
 }
 
+export interface KonorRun {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
 export interface AnnouncedFallback {
   readonly group: string
   readonly activation: number
@@ -40,7 +47,8 @@ export class CrashCluster {
   readonly agents: Member[] = []
   readonly readers: Reader[] = []
   readonly control: ControlClient
-  readonly dataDir: string
+  /** Where the central keeps its things; a restored one may be put in its place between two lives. */
+  dataDir: string
   readonly linkPort: number
   readonly groups: readonly string[]
   readonly #t: TeardownContext
@@ -106,6 +114,14 @@ export class CrashCluster {
       uses: 1,
     })
     return body.token
+  }
+
+  /** Runs a verb of `konor` to its end, as an admin of this cluster. */
+  async konor(...args: string[]): Promise<KonorRun> {
+    const admin = { KONOR_URL: this.control.url, KONOR_API_KEY: this.control.apiKey() }
+    const program = spawnKonor(this.#t, args, { env: admin })
+    const { code } = await program.exited
+    return { code, stdout: program.stdout, stderr: program.stderr }
   }
 
   socketOf(node: string): string {

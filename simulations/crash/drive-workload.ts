@@ -12,21 +12,19 @@ export const CRASH_GROUPS = [
  * is sent until it is answered and its job followed to its end, whoever dies meanwhile.
  */
 export async function driveWorkload({ control }: CrashCluster, generation: number): Promise<void> {
-  const put = (path: string, value: unknown) =>
-    control.run({ method: 'PUT', path: `/api/v1/config/${path}`, body: { value } })
   const entries = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key-${index}`, generation]))
   const declared = manifest('ConfigSet', { path: '/ledger' }, { entries: { ...entries, generation } })
   await Promise.all([
-    put('web/generation', generation),
-    put('web/left', generation),
+    control.put('web/generation', generation),
+    control.put('web/left', generation),
     control.run({ method: 'POST', path: '/api/v1/apply', body: declared }),
   ])
   await Promise.all([
     control.run({ method: 'POST', path: '/api/v1/groups/ledger/rollback', body: {} }),
-    put('web/behave', 'reject'),
+    control.put('web/behave', 'reject'),
   ])
   await Promise.all([
     control.run({ method: 'DELETE', path: '/api/v1/config/web/behave' }),
-    put('ledger/generation', generation),
+    control.put('ledger/generation', generation),
   ])
 }
