@@ -13,6 +13,8 @@ export interface Desire {
   readonly committed: Generation | null
   /** The revision that is being rolled out to this node; null when none is, or not (yet) to this node. */
   readonly candidate: Candidate | null
+  /** How long processes may take to apply what is committed; absent: as long as the agent thinks right. */
+  readonly applyTimeoutMs?: number
   /** Rises when an admin retries: an agent then forgets a quarantine or a verdict on these revisions. */
   readonly retry: number
   /** True when the node no longer belongs to the group: its generations are deleted, its processes told. */

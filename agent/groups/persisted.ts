@@ -5,7 +5,7 @@ import { openRound } from './round.ts'
 import { candidateState, servedState } from './served-state.ts'
 import { toStage } from './wanted.ts'
 
-/** How long processes may take to apply what was committed without a candidate that says so. */
+/** How long processes may take to apply what central names no time for. */
 export const APPLY_TIMEOUT_DEFAULT_MS = 30_000
 
 /** The record is on disk: it is the truth now, and whoever it concerns is told. */
@@ -35,7 +35,8 @@ function tellActivation(draft: Draft): void {
   const { active } = state.record
   if (active === null) return
   const candidate = state.desire?.candidate ?? null
-  const timeoutMs = sameGeneration(candidate, active) ? candidate?.applyTimeoutMs : undefined
+  const isCandidate = sameGeneration(candidate, active)
+  const timeoutMs = isCandidate ? candidate?.applyTimeoutMs : state.desire?.applyTimeoutMs
   const applyTimeoutMs = timeoutMs ?? APPLY_TIMEOUT_DEFAULT_MS
   const pinned = [...state.registrations].map(([key, { process }]) => [key, process] as const)
   const applying = openRound(active.activation, now.monotonicMs + applyTimeoutMs, pinned)

@@ -11,6 +11,7 @@ export function decodeDesire(fields: MessageFields): Desire {
     epoch: fields.integer('epoch'),
     committed: fields.nullable('committed', name => fields.map(name, decodeGeneration)),
     candidate: fields.nullable('candidate', name => fields.map(name, decodeCandidate)),
+    ...(fields.has('applyTimeoutMs') ? { applyTimeoutMs: fields.integer('applyTimeoutMs') } : {}),
     retry: fields.integer('retry'),
     removed: fields.boolean('removed'),
   }

@@ -2,6 +2,7 @@ import type { ClusterContext } from '../../../actors/cluster/chart.ts'
 import type { GroupContext, GroupRevision } from '../../../actors/group/context.ts'
 import type { JobContext } from '../../../actors/job/context.ts'
 import type { NodeContext } from '../../../actors/node/chart.ts'
+import type { PolicyContext } from '../../../actors/policy/chart.ts'
 import type { RolloutContext } from '../../../actors/rollout/context.ts'
 import type { SubscriptionContext } from '../../../actors/subscription/chart.ts'
 import {
@@ -9,12 +10,14 @@ import {
   groupAddress,
   jobAddress,
   nodeAddress,
+  policyAddress,
   rolloutAddress,
   subscriptionAddress,
 } from '../../../actors/vocabulary/addresses.ts'
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
 import type { Candidate, Desire } from '../../../actors/vocabulary/desire.ts'
 import type { Generation } from '../../../actors/vocabulary/revision.ts'
+import { builtInPolicies } from '../../../policies/built-in.ts'
 import { durationMs } from '../../../policies/vocabulary/duration.ts'
 import { type ActorRecord, contextOf, isDone, isIn } from '../../kernel/actor-record.ts'
 import type { Position, StateView } from '../../kernel/kernel-state.ts'
@@ -32,6 +35,8 @@ export interface GroupWish {
   readonly retry: number
   /** What is being rolled out, as a node may have it that begins now; null when nothing is, or not yet. */
   readonly candidate: Candidate | null
+  /** How long processes may take to apply what is committed. */
+  readonly applyTimeoutMs: number
   /** Paused or frozen: who did not stage the candidate yet does not begin with it. */
   readonly isHeld: boolean
   /** What a draining node may still run is looked up here. */
@@ -68,7 +73,9 @@ export function desireOf(
 
 /** A share of a wish as the desire that an agent gets. */
 export function desireFrom(wish: GroupWish, share: Share, { timeline, epoch }: Position): Desire {
-  return { group: wish.group, timeline, epoch, retry: wish.retry, ...share }
+  const { group, retry, applyTimeoutMs } = wish
+  const desire = { group, timeline, epoch, retry, ...share }
+  return share.committed === null ? desire : { ...desire, applyTimeoutMs }
 }
 
 /** The groups that a node belongs to, in the order of their names. */
@@ -93,6 +100,7 @@ export function groupWishOf(view: StateView, group: string): GroupWish {
     committed: context.committed === null ? null : generationOf(context.committed),
     retry: context.retry,
     candidate: rollout === undefined ? null : candidateOf(context, rollout),
+    applyTimeoutMs: applyTimeoutOf(view, context),
     isHeld: rollout !== undefined && (rollout.paused || isFrozen(view)),
     revisions: context.revisions,
     trace: traceOf(view, (context.candidate ?? context.committed)?.job),
@@ -154,6 +162,17 @@ function candidateOf({ candidate }: GroupContext, rollout: RolloutContext): Cand
   }
 }
 
+/**
+ * By the group's policy as it is now: what is committed goes to late joiners and returning nodes too, long after its
+ * rollout ended, and restored content never had a policy that rolled it out.
+ */
+function applyTimeoutOf(view: StateView, { policy }: GroupContext): number {
+  const record = view.get(policyAddress(policy))
+  const declared = record === undefined || isDone(record) ? undefined : contextOf<PolicyContext>(record)
+  const defaults = builtInPolicies.get(declared?.uses ?? policy)?.defaults
+  return durationOf(declared?.with['applyTimeout'] ?? defaults?.['applyTimeout'], APPLY_TIMEOUT_DEFAULT)
+}
+
 function durationOf(option: CborValue | undefined, fallback: string): number {
   return durationMs(typeof option === 'string' ? option : fallback)
 }
@@ -183,6 +202,7 @@ function goneWish(group: string): GroupWish {
     committed: null,
     retry: 0,
     candidate: null,
+    applyTimeoutMs: durationMs(APPLY_TIMEOUT_DEFAULT),
     isHeld: false,
     revisions: [],
     trace: null,
