@@ -12,7 +12,9 @@ const NOISE_BYTES_MAX = 2_048
  * holds on until it is ended.
  */
 async function main([place = '', count = '', seed = '']: readonly string[]): Promise<void> {
-  const target: NetConnectOpts = /^\d+$/.test(place) ? { host: '127.0.0.1', port: Number(place) } : { path: place }
+  const target: NetConnectOpts = /^\d+$/.test(place)
+    ? { host: '127.0.0.1', port: Number(place) }
+    : { path: place }
   const random = new SeededRandom(seed)
   const tally = { opened: 0, refused: 0, closed: 0 }
   const open = (noise: Uint8Array | undefined): Promise<void> =>

@@ -15,7 +15,8 @@ test.serial('a removed node gets nothing any more, however often it comes back',
   const { control, agents, readers } = cluster
   const [, removed] = agents
   const [honest, cutOff] = readers
-  if (removed === undefined || honest === undefined || cutOff === undefined) throw new Error('two nodes were asked for')
+  if (removed === undefined || honest === undefined || cutOff === undefined)
+    throw new Error('two nodes were asked for')
   const run = await cluster.konor('node', 'remove', 'n2')
   t.is(run.code, 0, run.stderr)
   const seen = cluster.sightingsOf(cutOff).at(-1)

@@ -9,41 +9,47 @@ const SMALL = { nodes: 2, processesPerNode: 1 }
 
 test.beforeEach(t => t.timeout(4 * 60_000))
 
-test.serial('a deadline that passes while central is down does not abort what everybody can still do', async t => {
-  const groups = [{ name: 'ledger', uses: 'strong', with: { stageTimeout: '10s' } }]
-  const cluster = await CrashCluster.start(t, { groups, ...SMALL })
-  const { control, central, agents } = cluster
-  await agents[1]?.kill()
-  const job = await accepted(cluster, 'ledger/limit', 1)
-  const deadlineAt = await rolling(cluster, 'ledger')
-  await central.kill()
-  await pollUntil('the deadline has passed', () => Date.now() > deadlineAt)
-  central.start()
-  // The one that is missing is still missing: nobody decides anything before the world could answer.
-  t.is((await control.group('ledger')).state, 'rolling')
-  agents[1]?.start()
-  t.is((await control.settled(job)).state, 'succeeded')
-})
+test.serial(
+  'a deadline that passes while central is down does not abort what everybody can still do',
+  async t => {
+    const groups = [{ name: 'ledger', uses: 'strong', with: { stageTimeout: '10s' } }]
+    const cluster = await CrashCluster.start(t, { groups, ...SMALL })
+    const { control, central, agents } = cluster
+    await agents[1]?.kill()
+    const job = await accepted(cluster, 'ledger/limit', 1)
+    const deadlineAt = await rolling(cluster, 'ledger')
+    await central.kill()
+    await pollUntil('the deadline has passed', () => Date.now() > deadlineAt)
+    central.start()
+    // The one that is missing is still missing: nobody decides anything before the world could answer.
+    t.is((await control.group('ledger')).state, 'rolling')
+    agents[1]?.start()
+    t.is((await control.settled(job)).state, 'succeeded')
+  },
+)
 
-test.serial('a deadline that passes while central is down does not commit what nobody has applied', async t => {
-  const timeouts = { applyTimeout: '12s', progressTimeout: '5s' }
-  const groups = [{ name: 'web', uses: 'eventual', with: timeouts }]
-  const cluster = await CrashCluster.start(t, { groups, ...SMALL })
-  const { control, central } = cluster
-  const before = await control.group('web')
-  const job = await accepted(cluster, 'web/behave', 'hang')
-  const deadlineAt = await rolling(cluster, 'web')
-  await central.kill()
-  await pollUntil('the deadline has passed', () => Date.now() > deadlineAt)
-  central.start()
-  const { committed, state } = await control.group('web')
-  t.is(state, 'rolling')
-  t.deepEqual(committed, before.committed)
-  await putBack(cluster, 'web')
-  await restartReaders(cluster)
-  t.is((await control.settled(job)).state, 'failed')
-  t.is((await control.group('web')).committed?.digest, before.committed?.digest)
-})
+test.serial(
+  'a deadline that passes while central is down does not commit what nobody has applied',
+  async t => {
+    const timeouts = { applyTimeout: '12s', progressTimeout: '5s' }
+    const groups = [{ name: 'web', uses: 'eventual', with: timeouts }]
+    const cluster = await CrashCluster.start(t, { groups, ...SMALL })
+    const { control, central } = cluster
+    const before = await control.group('web')
+    const job = await accepted(cluster, 'web/behave', 'hang')
+    const deadlineAt = await rolling(cluster, 'web')
+    await central.kill()
+    await pollUntil('the deadline has passed', () => Date.now() > deadlineAt)
+    central.start()
+    const { committed, state } = await control.group('web')
+    t.is(state, 'rolling')
+    t.deepEqual(committed, before.committed)
+    await putBack(cluster, 'web')
+    await restartReaders(cluster)
+    t.is((await control.settled(job)).state, 'failed')
+    t.is((await control.group('web')).committed?.digest, before.committed?.digest)
+  },
+)
 
 test.serial('an abort does not wait behind the rollout that it aborts', async t => {
   const groups = [{ name: 'web', uses: 'eventual', with: { applyTimeout: '10m', progressTimeout: '10m' } }]
@@ -70,7 +76,8 @@ test.serial('a restored backup takes agents along that are ahead of it', async t
   ]
   const cluster = await CrashCluster.start(t, { groups, ...SMALL })
   const { control, central, directory, dataDir } = cluster
-  const setBoth = (value: number) => Promise.all([control.put('web/limit', value), control.put('ledger/limit', value)])
+  const setBoth = (value: number) =>
+    Promise.all([control.put('web/limit', value), control.put('ledger/limit', value)])
   await setBoth(1)
   const saved = await committedRevisions(cluster)
   await central.program.stop()
@@ -102,7 +109,10 @@ test.serial('a restored backup takes agents along that are ahead of it', async t
     t.is((await control.effective(name))['limit'], 5)
     t.deepEqual(
       nodes.map(({ active, digest }) => ({ active, digest })),
-      nodes.map(() => ({ active: group.committed?.revision ?? null, digest: group.committed?.digest ?? null })),
+      nodes.map(() => ({
+        active: group.committed?.revision ?? null,
+        digest: group.committed?.digest ?? null,
+      })),
     )
     for (const reader of cluster.readers) {
       const seen = cluster.sightingsOf(reader).filter(sighting => sighting.group === name)
