@@ -7,7 +7,9 @@ import type { Member } from './member.ts'
 import { strike } from './strike.ts'
 
 /** How often the workload runs in the hope that an armed point is reached, before the point counts as unreachable. */
-const ROUNDS_MAX = 8
+const ROUNDS_MAX = 12
+/** Effects are rare: only a job that waited for its lock is compiled by one, and hardly more than one a round. */
+const RARE_NTH_MAX = 3
 
 export interface Kill {
   readonly point: FaultPoint
@@ -37,7 +39,8 @@ export async function runCrashMatrix(
   let generation = 0
   for (const point of options.points) {
     const victim = pick(victimsOf(cluster, point), options.random)
-    const nth = 1 + Math.floor(options.random.fraction() * options.nthMax)
+    const nthMax = point.endsWith('-effect') ? Math.min(RARE_NTH_MAX, options.nthMax) : options.nthMax
+    const nth = 1 + Math.floor(options.random.fraction() * nthMax)
     const armed = await strike(victim, { point, nth })
     for (let round = 0; round < ROUNDS_MAX && !armed.struck; round++)
       await driveWorkload(cluster, ++generation)

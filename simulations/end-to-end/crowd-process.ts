@@ -1,5 +1,6 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import process from 'node:process'
+import { createInterface } from 'node:readline'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 
 /** Connections that may be on their way at once, so that the listener's backlog is not the bound that is met. */
@@ -8,8 +9,8 @@ const NOISE_BYTES_MAX = 2_048
 
 /**
  * `crowd-process.js PORT_OR_PATH COUNT SEED`: opens so many connections, writes noise on each second one, says nothing
- * on the others, and holds what is not closed on it. Prints `CROWD {opened, refused, closed}` when all were tried, and
- * holds on until it is ended.
+ * on the others, and holds what is not closed on it. Prints `CROWD` when all were tried; from then on it answers each
+ * line that it reads with `TALLY {opened, refused, closed}`, and ends when there is nothing more to read.
  */
 async function main([place = '', count = '', seed = '']: readonly string[]): Promise<void> {
   const target: NetConnectOpts = /^\d+$/.test(place)
@@ -42,10 +43,10 @@ async function main([place = '', count = '', seed = '']: readonly string[]): Pro
     )
     await Promise.all(wave)
   }
-  process.stdout.write(`CROWD ${JSON.stringify(tally)}\n`)
-  process.stdin.resume().once('end', () => {
-    process.stdout.write(`LEFT ${JSON.stringify(tally)}\n`, () => process.exit(0))
-  })
+  process.stdout.write('CROWD\n')
+  for await (const _line of createInterface(process.stdin))
+    process.stdout.write(`TALLY ${JSON.stringify(tally)}\n`)
+  process.exit(0)
 }
 
 await main(process.argv.slice(2))
