@@ -3,6 +3,7 @@ import { changeBench } from './benches/change.ts'
 import { crowdBench } from './benches/crowd.ts'
 import { diskBench } from './benches/disk.ts'
 import { readsBench } from './benches/reads.ts'
+import { stagesBench } from './benches/stages.ts'
 import { startBench } from './benches/start.ts'
 import { writesBench } from './benches/writes.ts'
 
@@ -13,5 +14,6 @@ export const allBenches: readonly Bench[] = [
   startBench,
   writesBench,
   changeBench,
+  stagesBench,
   crowdBench,
 ]

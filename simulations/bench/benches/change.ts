@@ -1,10 +1,7 @@
-import type { Etcd3, Watcher } from 'etcd3'
 import { performance } from 'node:perf_hooks'
-import { connect } from '../../../agent/sdk/connect.ts'
-import type { KonorClient } from '../../../agent/sdk/konor-client.ts'
-import { pollUntil } from '../../kit/poll-until.ts'
+import { Arrivals } from '../arrivals.ts'
 import type { Bench, BenchContext } from '../bench.ts'
-import type { Beside, Figure } from '../figure.ts'
+import type { Beside, Figure, Measured } from '../figure.ts'
 import { type AgentProgram, startAgentProgram } from '../programs/agent.ts'
 import {
   applyManifests,
@@ -17,16 +14,18 @@ import {
 import { startEtcd } from '../programs/etcd.ts'
 import { followEvents } from '../programs/event-stream.ts'
 import { expectStatus } from '../programs/http-client.ts'
+import { connectProcesses } from '../programs/processes.ts'
 import { residentBytes } from '../programs/resident-bytes.ts'
+import { startWatchers, type Watchers } from '../programs/watchers.ts'
 import { quantile, spreadOf } from '../quantile.ts'
-import { Arrivals } from './arrivals.ts'
 import { measureSyncFloor } from './disk.ts'
 
 const AGENTS = 10
 const CONNECTIONS = 100
 const ROUNDS = 5
-const CHANGES_PER_ROUND = 60
-const WARMUP_CHANGES = 30
+const CHANGES_PER_ROUND = 40
+/** Agents run each line of theirs a few times for a change: it takes some until their code is compiled. */
+const WARMUP_CHANGES = 100
 const GROUP = 'fleet'
 const PATH = '/bench/change'
 
@@ -36,51 +35,92 @@ interface ChangeTimes {
   readonly endedMs: number
 }
 
+interface Fleet {
+  readonly central: CentralProgram
+  readonly agents: readonly AgentProgram[]
+  /** Tells when a job has ended, by its id. */
+  readonly ended: Arrivals
+}
+
 export const changeBench: Bench = {
   name: 'change',
-  about: `one PUT until the last of ${CONNECTIONS} processes over ${AGENTS} agents has it, and the same with etcd watchers`,
+  about: `one PUT until the last of ${CONNECTIONS} processes over ${AGENTS} agents has it, and etcd with as many watchers`,
   async run(context) {
     const floor = await measureSyncFloor(context)
     const fleet = await startFleet(context)
     const etcd = await startEtcd(context)
-    const watchers = etcd === undefined ? undefined : await startWatchers(context, etcd)
-    const ours: ChangeTimes[] = []
-    const theirs: number[] = []
-    for (let change = 0; change < WARMUP_CHANGES; change++) {
-      await fleet.change()
-      await watchers?.change()
-    }
-    for (let round = 0; round < ROUNDS; round++) {
-      for (let change = 0; change < CHANGES_PER_ROUND; change++) ours.push(await fleet.change())
-      if (watchers === undefined) continue
-      for (let change = 0; change < CHANGES_PER_ROUND; change++) theirs.push(await watchers.change())
-    }
+    const watchers = etcd === undefined ? undefined : await startWatchers(context, etcd, CONNECTIONS)
+    const plain = await measureChanges(fleet, watchers, false)
+    context.say('measured without preparing; now with it')
+    const preparing = await measureChanges(fleet, watchers, true)
     return [
       { name: 'write + fdatasync of 1 KiB', unit: 'ms', ours: floor },
-      ...changeFigures(ours, theirs),
+      ...changeFigures('', plain),
+      ...changeFigures(', asked to prepare first', preparing),
       ...(await sizeFigures(fleet)),
     ]
   },
 }
 
-function changeFigures(ours: readonly ChangeTimes[], theirs: readonly number[]): Figure[] {
+interface Changes {
+  readonly ours: readonly ChangeTimes[]
+  readonly etcd: Measured | undefined
+}
+
+async function measureChanges(
+  fleet: Fleet,
+  watchers: Watchers | undefined,
+  prepare: boolean,
+): Promise<Changes> {
+  const sockets = fleet.agents.map(agent => agent.socketPath)
+  const processes = await connectProcesses(CONNECTIONS, { group: GROUP, sockets, prepare })
+  const ours: ChangeTimes[] = []
+  const theirs: number[] = []
+  const change = (turn: number): Promise<ChangeTimes> =>
+    changeOnce(fleet, processes.swapped, `${prepare}-${turn}`)
+  for (let turn = 0; turn < WARMUP_CHANGES; turn++) {
+    await change(-1 - turn)
+    await watchers?.change()
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let turn = 0; turn < CHANGES_PER_ROUND; turn++)
+      ours.push(await change(round * CHANGES_PER_ROUND + turn))
+    if (watchers === undefined) continue
+    for (let turn = 0; turn < CHANGES_PER_ROUND; turn++) theirs.push(await watchers.change())
+  }
+  await processes.close()
+  return { ours, etcd: theirs.length === 0 ? undefined : spreadOf(theirs) }
+}
+
+/** Writes a new value and waits until every connection has swapped and the job has ended. */
+async function changeOnce({ central, ended }: Fleet, swapped: Arrivals, value: string): Promise<ChangeTimes> {
+  const allSwapped = swapped.all(value)
+  const startMs = performance.now()
+  const answer = await central.http.send('PUT', `/api/v1/config${PATH}/key`, { value })
+  const acceptedMs = performance.now() - startMs
+  const job = expectStatus(answer, 202) as { readonly id: string }
+  const [swappedAtMs, endedAtMs] = await Promise.all([allSwapped, ended.all(job.id)])
+  return { acceptedMs, swappedMs: swappedAtMs - startMs, endedMs: endedAtMs - startMs }
+}
+
+function changeFigures(how: string, { ours, etcd }: Changes): Figure[] {
   const beside: { beside?: Beside } =
-    theirs.length === 0 ? {} : { beside: { name: 'etcd put → last watcher', ...spreadOf(theirs) } }
+    etcd === undefined ? {} : { beside: { name: 'etcd put → last watcher', ...etcd } }
   const figure = (name: string, pick: (times: ChangeTimes) => number): Figure => ({
-    name,
+    name: `${name}${how}`,
     unit: 'ms',
     ours: spreadOf(ours.map(pick)),
   })
   return [
     figure('PUT → (a) accepted, durable', times => times.acceptedMs),
     {
-      ...figure(`PUT → (b) last of ${CONNECTIONS} connections swapped`, times => times.swappedMs),
+      ...figure(`PUT → (b) last of ${CONNECTIONS} swapped`, times => times.swappedMs),
       ...beside,
       goals: [{ of: 'ratio', atMost: 2 }],
     },
     {
       ...figure('PUT → (c) applied and journaled', times => times.endedMs),
-      note: `job ended under eventual: a majority of the ${AGENTS} nodes has applied, so it may come before (b)`,
+      note: `the job ended under eventual: a majority of the ${AGENTS} nodes has applied, so it may come before (b)`,
     },
   ]
 }
@@ -97,72 +137,17 @@ async function sizeFigures({ central, agents }: Fleet): Promise<Figure[]> {
   ]
 }
 
-export interface Fleet {
-  readonly central: CentralProgram
-  readonly agents: readonly AgentProgram[]
-  /** Writes a new value and waits until every connection has swapped and the job has ended. */
-  change(): Promise<ChangeTimes>
-}
-
 async function startFleet(context: BenchContext): Promise<Fleet> {
   const central = await startCentralProgram(context)
-  const policy = { uses: 'eventual', with: {} }
-  await applyManifests(central.http, groupManifests(GROUP, PATH, policy))
+  await applyManifests(central.http, groupManifests(GROUP, PATH, { uses: 'eventual', with: {} }))
   const token = await createToken(central.http, GROUP, AGENTS)
   const agents = Array.from({ length: AGENTS }, (_, index) =>
     startAgentProgram(context, `bench-${index}`, token),
   )
   await untilApplied(central.http, GROUP, AGENTS)
-  const swapped = new Arrivals(CONNECTIONS)
   const ended = new Arrivals(1)
-  for (let index = 0; index < CONNECTIONS; index++) {
-    const agent = agents[index % AGENTS]
-    if (agent === undefined) continue
-    const client = await connect({ group: GROUP, process: `bench-${index}`, socket: agent.socketPath })
-    context.teardown(() => client.close())
-    client.onChange(() => swapped.arrived(valueOf(client)))
-  }
   await followEvents(context, central.url, central.apiKey, (type, data) => {
     if (type === 'job.ended') ended.arrived(String(data['job']))
   })
-  let turn = 0
-  const change = async (): Promise<ChangeTimes> => {
-    const value = `value-${++turn}`
-    const allSwapped = swapped.all(value)
-    const startMs = performance.now()
-    const answer = await central.http.send('PUT', `/api/v1/config${PATH}/key`, { value })
-    const acceptedMs = performance.now() - startMs
-    const job = expectStatus(answer, 202) as { readonly id: string }
-    const [swappedAtMs, endedAtMs] = await Promise.all([allSwapped, ended.all(job.id)])
-    return { acceptedMs, swappedMs: swappedAtMs - startMs, endedMs: endedAtMs - startMs }
-  }
-  return { central, agents, change }
-}
-
-function valueOf(client: KonorClient): string {
-  return client.get('key', '')
-}
-
-async function startWatchers(context: BenchContext, etcd: Etcd3): Promise<{ change(): Promise<number> }> {
-  const seen = new Arrivals(CONNECTIONS)
-  const watchers: Watcher[] = []
-  for (let index = 0; index < CONNECTIONS; index++) {
-    const watcher = await etcd.watch().key('bench/watched').create()
-    watcher.on('put', pair => seen.arrived(pair.value.toString()))
-    watchers.push(watcher)
-  }
-  context.teardown(async () => {
-    await Promise.all(watchers.map(watcher => watcher.cancel()))
-  })
-  await pollUntil('the watchers stand', () => watchers.every(watcher => watcher.id !== null))
-  let turn = 0
-  return {
-    async change() {
-      const value = `value-${++turn}`
-      const all = seen.all(value)
-      const startMs = performance.now()
-      await etcd.put('bench/watched').value(value)
-      return (await all) - startMs
-    },
-  }
+  return { central, agents, ended }
 }

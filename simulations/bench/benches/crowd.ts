@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { ChildProgram } from '../../kit/child-program.ts'
-import { freePort } from '../../kit/free-port.ts'
-import { tempDir } from '../../kit/temp-dir.ts'
 import type { Bench, BenchContext } from '../bench.ts'
 import type { Figure } from '../figure.ts'
 import { applyManifests, createToken, groupManifests, untilApplied } from '../programs/central.ts'
-import { createHttpClient, expectStatus, type HttpClient } from '../programs/http-client.ts'
+import { startCentralScript } from '../programs/central-script.ts'
+import { expectStatus, type HttpClient } from '../programs/http-client.ts'
+import { saidAfter } from '../programs/said-after.ts'
 
 /** The first agents also pay for code and pools that are there once: they are not counted. */
 const WARMUP_AGENTS = 100
@@ -27,20 +25,20 @@ export const crowdBench: Bench = {
   name: 'crowd',
   about: `what one of ${AGENTS} connected agents costs central: memory with its actors, a change for all`,
   async run(context) {
-    const { program, http } = await startWeighedCentral(context)
+    const { program, http } = await startCentralScript(context, 'weighed-central.js')
     await applyManifests(http, groupManifests(GROUP, PATH, { uses: 'eventual', with: {} }))
     const token = await createToken(http, GROUP, WARMUP_AGENTS + AGENTS)
     await joinCrowd(context, 'early', WARMUP_AGENTS, token)
     await changeAll(http, WARMUP_AGENTS, 'first change')
-    const before = await weigh(program)
+    const before = await saidAfter<Weight>(program, 'weigh')
     const startMs = performance.now()
     await joinCrowd(context, 'late', AGENTS, token)
     const joinSeconds = (performance.now() - startMs) / 1_000
     context.say(`${AGENTS} agents joined in ${joinSeconds.toFixed(1)} s`)
-    const after = await weigh(program)
+    const after = await saidAfter<Weight>(program, 'weigh')
     const changeMs = await changeAll(http, WARMUP_AGENTS + AGENTS, 'second change')
     return [
-      ...weightFigures(before, after, await weigh(program)),
+      ...weightFigures(before, after, await saidAfter<Weight>(program, 'weigh')),
       { name: 'agents that join', unit: '/s', ours: { value: AGENTS / joinSeconds } },
       {
         name: `a change until ${WARMUP_AGENTS + AGENTS} agents applied`,
@@ -71,25 +69,6 @@ function weightFigures(before: Weight, joined: Weight, changed: Weight): Figure[
   ]
 }
 
-async function startWeighedCentral(
-  context: BenchContext,
-): Promise<{ readonly program: ChildProgram; readonly http: HttpClient }> {
-  const directory = tempDir(context)
-  const address = `127.0.0.1:${await freePort()}`
-  const links = `127.0.0.1:${await freePort()}`
-  const script = fileURLToPath(new URL('../programs/weighed-central.js', import.meta.url))
-  const args = ['--expose-gc', script, directory, address, links]
-  const program = new ChildProgram(context, process.execPath, args)
-  const url = `http://${address}`
-  const apiKey = await program.waitUntil('central answers', async () => {
-    const health = await fetch(`${url}/health/ready`)
-    return health.ok && (await readFile(join(directory, 'admin.key'), 'utf8')).trim()
-  })
-  const http = createHttpClient(url, apiKey, 4)
-  context.teardown(() => http.close())
-  return { program, http }
-}
-
 async function joinCrowd(context: BenchContext, prefix: string, count: number, token: string): Promise<void> {
   const script = fileURLToPath(new URL('../programs/crowd.js', import.meta.url))
   const crowd = new ChildProgram(context, process.execPath, [script, prefix, String(count), token])
@@ -102,13 +81,4 @@ async function changeAll(http: HttpClient, nodes: number, value: string): Promis
   expectStatus(await http.send('PUT', `/api/v1/config${PATH}/key`, { value }, { prefer: 'wait=60' }), 200)
   await untilApplied(http, GROUP, nodes)
   return performance.now() - startMs
-}
-
-async function weigh(program: ChildProgram): Promise<Weight> {
-  const said = (): readonly string[] =>
-    program.stdout.split('\n').filter(line => line.startsWith('weight ') && line.endsWith('}'))
-  const before = said().length
-  program.write('weigh\n')
-  const line = await program.waitUntil('central is weighed', () => said()[before])
-  return JSON.parse(line.slice('weight '.length)) as Weight
 }

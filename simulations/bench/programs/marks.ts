@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { FaultPoint, Faults } from '../../../runtime/ports/fault-points.ts'
-import type { Logger } from '../../../runtime/ports/logger.ts'
+import { type Logger, silentLogger } from '../../../runtime/ports/logger.ts'
 
 /** Something that happened in a process: nanoseconds of the machine's monotonic clock, which all processes share. */
 export type Mark = readonly [what: string, atNs: number]
@@ -23,16 +23,12 @@ export function createMarks(): { readonly faults: Faults; readonly logger: Logge
     process.stdout.write(`marks ${JSON.stringify(marks)}\n`)
     marks = []
   })
-  const ignore = (): void => undefined
   const logger: Logger = {
-    trace: ignore,
+    ...silentLogger,
     debug: fields => noteWanted(fields, note),
     info: fields => noteCause(fields, note),
-    warn: ignore,
-    error: ignore,
-    fatal: ignore,
     child: () => logger,
-  } as Logger
+  }
   return { faults: { hit: (point: FaultPoint) => note(point) }, logger }
 }
 

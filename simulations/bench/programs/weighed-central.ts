@@ -14,7 +14,7 @@ const PASSES = 4
 createInterface({ input: process.stdin }).on('line', line => {
   if (line !== 'weigh') return
   for (let pass = 0; pass < PASSES; pass++) globalThis.gc?.()
-  process.stdout.write(`weight ${JSON.stringify(process.memoryUsage())}\n`)
+  process.stdout.write(`weigh ${JSON.stringify(process.memoryUsage())}\n`)
 })
 
 const [, , dataDir = '', http = '', link = ''] = process.argv
