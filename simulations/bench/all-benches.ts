@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { changeBench } from './benches/change.ts'
 import { crowdBench } from './benches/crowd.ts'
 import { diskBench } from './benches/disk.ts'
+import { kernelBench } from './benches/kernel.ts'
 import { readsBench } from './benches/reads.ts'
 import { stagesBench } from './benches/stages.ts'
 import { startBench } from './benches/start.ts'
@@ -10,6 +11,7 @@ import { writesBench } from './benches/writes.ts'
 /** In the order in which they run: first what the machine can do at all. */
 export const allBenches: readonly Bench[] = [
   diskBench,
+  kernelBench,
   readsBench,
   startBench,
   writesBench,
