@@ -189,7 +189,11 @@ test('a central that falls silent is left, and found again', async t => {
   const clock = new VirtualClock()
   const agent = await start({ tokens: [central.token('web')], clock })
   central.desire('web', { committed: central.generation(1, { a: 1 }) })
-  await pollUntil('it is applied', () => phase(central) === 'applied')
+  await pollUntil('it is applied', () => {
+    // Reports wait a moment for each other.
+    clock.advanceBy(5)
+    return phase(central) === 'applied'
+  })
   central.isSilent = true
   await pollUntil('it is stale', () => {
     clock.advanceBy(500)

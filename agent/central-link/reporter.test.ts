@@ -2,7 +2,13 @@ import test from 'ava'
 import type { GroupReport } from '../../actors/vocabulary/report.ts'
 import type { ReportMessage } from '../../runtime/links/protocol.ts'
 import { VirtualClock } from '../../runtime/ports/virtual-clock.ts'
-import { REPORT_GROUPS_MAX, REPORT_RESEND_MS, REPORTS_IN_FLIGHT_MAX, Reporter } from './reporter.ts'
+import {
+  REPORT_COALESCE_MS,
+  REPORT_GROUPS_MAX,
+  REPORT_RESEND_MS,
+  REPORTS_IN_FLIGHT_MAX,
+  Reporter,
+} from './reporter.ts'
 
 function reportOf(group: string, activation: number): GroupReport {
   return { group, active: 1, digest: null, activation, progress: null, fallback: null, processes: 0 }
@@ -36,14 +42,11 @@ function setUp(names: readonly string[]) {
   return { clock, reporter, change, said, sent, room }
 }
 
-/** What was scheduled for the end of this turn has run. */
-const turn = (): Promise<void> => new Promise(resolve => queueMicrotask(() => queueMicrotask(resolve)))
-
-test('everything is said at link-up, in messages of bounded size, and nothing before', async t => {
+test('everything is said at link-up, in messages of bounded size, and nothing before', t => {
   const names = Array.from({ length: REPORT_GROUPS_MAX + 1 }, (_, index) => `g${index}`)
-  const { reporter, sent, change } = setUp(names)
+  const { clock, reporter, sent, change } = setUp(names)
   change('g0')
-  await turn()
+  clock.advanceBy(REPORT_COALESCE_MS)
   t.is(sent.length, 0)
   reporter.linkUp()
   t.deepEqual(
@@ -52,17 +55,17 @@ test('everything is said at link-up, in messages of bounded size, and nothing be
   )
 })
 
-test('changes of one moment are one message with the latest of each', async t => {
-  const { reporter, change, said, sent } = setUp(['a', 'b'])
+test('changes of one moment are one message with the latest of each', t => {
+  const { clock, reporter, change, said, sent } = setUp(['a', 'b'])
   reporter.linkUp()
   reporter.recorded(sent[0]?.seq ?? 0)
   said()
   for (const group of ['a', 'b', 'a', 'a']) change(group)
-  await turn()
+  clock.advanceBy(REPORT_COALESCE_MS)
   t.deepEqual(said(), ['a3 b1'])
 })
 
-test('what is not recorded is said again, newest, under a higher sequence, until it is', async t => {
+test('what is not recorded is said again, newest, under a higher sequence, until it is', t => {
   const { clock, reporter, change, sent } = setUp(['a'])
   reporter.linkUp()
   const first = sent.splice(0)[0]
@@ -77,26 +80,26 @@ test('what is not recorded is said again, newest, under a higher sequence, until
   t.is(clock.pending, 0)
   change('a')
   reporter.linkDown()
-  await turn()
+  clock.advanceBy(REPORT_COALESCE_MS)
   t.is(sent.length, 0)
   reporter.linkUp()
   t.is(sent[0]?.groups[0]?.activation, 1)
 })
 
-test('a group whose last message is not recorded waits, and what it says then is its newest', async t => {
-  const { reporter, change, said, sent } = setUp(['a', 'b'])
+test('a group whose last message is not recorded waits, and what it says then is its newest', t => {
+  const { clock, reporter, change, said, sent } = setUp(['a', 'b'])
   reporter.linkUp()
   const first = sent[0]?.seq ?? 0
   said()
   for (const _ of [1, 2, 3]) {
     change('a')
-    await turn()
+    clock.advanceBy(REPORT_COALESCE_MS)
   }
   t.deepEqual(said(), [])
   reporter.recorded(first)
   t.deepEqual(said(), ['a3'])
   change('b')
-  await turn()
+  clock.advanceBy(REPORT_COALESCE_MS)
   t.deepEqual(said(), ['b1'], 'another group is not held up')
 })
 

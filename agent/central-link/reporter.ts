@@ -6,6 +6,11 @@ import type { CancelTimer, Clock } from '../../runtime/ports/clock.ts'
 export const REPORT_GROUPS_MAX = 32
 /** Messages that are sent and not yet recorded. */
 export const REPORTS_IN_FLIGHT_MAX = 16
+/**
+ * A change waits so long for others to go with it. A revision passes through several states within milliseconds, and
+ * its bundle is asked for meanwhile: that must not stand behind a message that is out of date when it is read.
+ */
+export const REPORT_COALESCE_MS = 4
 /** A message that is not recorded by then is said again. */
 export const REPORT_RESEND_MS = 5_000
 
@@ -22,7 +27,7 @@ export interface ReporterOptions {
 }
 
 /**
- * Brings the state of every group to central: the latest, not each. What changed is sent at once, unless the group's
+ * Brings the state of every group to central: the latest, not each. What changed is sent within `REPORT_COALESCE_MS`, unless the group's
  * last message is not recorded yet: then it waits for that, so that states which are over by then are never said (one
  * change takes a node through four). What was not recorded is sent again, with what it is by then and a new sequence;
  * at link-up everything is.
@@ -34,7 +39,7 @@ export class Reporter {
   readonly #unrecorded = new Set<string>()
   readonly #inFlight = new Map<number, { readonly groups: readonly string[]; readonly sentAtMs: number }>()
   #up = false
-  #isScheduled = false
+  #cancelFlush: CancelTimer | undefined
   #cancelResend: CancelTimer = () => {}
 
   constructor(options: ReporterOptions) {
@@ -49,10 +54,9 @@ export class Reporter {
   /** Changes of one moment go into one message. */
   changed(group: string): void {
     this.#waiting.add(group)
-    if (this.#isScheduled || !this.#up) return
-    this.#isScheduled = true
-    queueMicrotask(() => {
-      this.#isScheduled = false
+    if (!this.#up) return
+    this.#cancelFlush ??= this.#options.clock.startTimer(REPORT_COALESCE_MS, () => {
+      this.#cancelFlush = undefined
       this.flush()
     })
   }
@@ -66,6 +70,8 @@ export class Reporter {
 
   linkDown(): void {
     this.#up = false
+    this.#cancelFlush?.()
+    this.#cancelFlush = undefined
     this.#cancelResend()
     for (const seq of this.#inFlight.keys()) this.#takeBack(seq)
   }
