@@ -9,6 +9,9 @@ import type { GroupContext, GroupEvent } from './context.ts'
 /** Furthest that an agent's report may push a group's revision counter: what a restored backup can have missed. */
 export const REVISION_JUMP_MAX = 1_000_000
 
+/** Deleted groups whose last revision is remembered, in case one is made again. */
+export const GROUPS_KEPT_MAX = 1_000
+
 type RollEvent = On<GroupEvent, 'ROLL'>
 type UndoneEvent = On<GroupEvent, 'ROLLOUT_UNDONE'>
 type SubEvent = On<GroupEvent, 'SUB_CHANGED'>
@@ -22,11 +25,15 @@ type RollbackEvent = On<GroupEvent, 'ROLLBACK'>
 export const groupChart = defineChart<GroupContext>({
   kind: 'group',
   name: 'group@1',
+  retain: GROUPS_KEPT_MAX,
   initialContext(input) {
-    const spec = input as unknown as Pick<GroupContext, 'name' | 'sets' | 'policy' | 'labels'>
+    // A group that is made again goes on counting where the deleted one stopped: revisions are never reused.
+    const spec = input as unknown as Pick<
+      GroupContext,
+      'name' | 'sets' | 'policy' | 'labels' | 'lastRevision'
+    >
     return {
       ...spec,
-      lastRevision: 0,
       retry: 0,
       committed: null,
       previous: null,
@@ -218,6 +225,7 @@ export const groupChart = defineChart<GroupContext>({
       input: {
         group: name,
         revision: candidate?.revision ?? 0,
+        digest: plan.digest,
         kind,
         job,
         policy: { ...plan.policy },
@@ -231,6 +239,7 @@ export const groupChart = defineChart<GroupContext>({
       input: {
         group: name,
         revision: committed?.revision ?? 0,
+        digest: committed?.digest ?? '',
         kind: 'restore',
         job: committed?.job ?? '',
         policy: null,

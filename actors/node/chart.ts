@@ -28,6 +28,8 @@ export type NodeEvent =
       readonly labels: Readonly<Record<string, string>>
       readonly platform: Readonly<Record<string, string>>
       readonly version: string
+      /** Groups that the node still belongs to. */
+      readonly groups: readonly string[]
     }
   | { readonly type: 'REPORT'; readonly report: NodeReport }
   | { readonly type: 'GROUP_PHASE'; readonly group: string; readonly phase: string }
@@ -127,7 +129,13 @@ export const nodeChart = defineChart<NodeContext>({
     isTo: (_, event: Liveness, { to: wanted }: { readonly to: string }) => event.to === wanted,
   },
   updates: {
-    noteHello: (_, { labels, platform, version }: On<NodeEvent, 'HELLO'>) => ({ labels, platform, version }),
+    noteHello: ({ groups }, { labels, platform, version, groups: known }: On<NodeEvent, 'HELLO'>) => ({
+      labels,
+      platform,
+      version,
+      // A deleted group told nobody: what it left here would keep the node busy for ever.
+      groups: Object.fromEntries(Object.entries(groups).filter(([group]) => known.includes(group))),
+    }),
     noteReport: (_, { report }: On<NodeEvent, 'REPORT'>) => ({ reportSeq: report.seq }),
     notePhase: ({ groups }, { group, phase }: On<NodeEvent, 'GROUP_PHASE'>) => ({
       groups: { ...groups, [group]: phase },

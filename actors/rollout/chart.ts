@@ -24,7 +24,7 @@ export const rolloutChart = defineChart<RolloutContext>({
   initialContext(input, at) {
     const { nodes, offline, ...born } = input as unknown as Pick<
       RolloutContext,
-      'group' | 'revision' | 'kind' | 'job' | 'policy'
+      'group' | 'revision' | 'digest' | 'kind' | 'job' | 'policy'
     > & { readonly nodes: number; readonly offline: number }
     const restored = born.policy === null
     return {
@@ -89,13 +89,13 @@ export const rolloutChart = defineChart<RolloutContext>({
     everyLiveNodeAnswered: ({ counts }) =>
       counts.applied - counts.appliedOffline + counts.rejected - counts.rejectedOffline >=
       counts.nodes - counts.offline,
-    changesVerdict: ({ revision }, { before, after }: SubEvent) =>
-      (before !== null && phaseFor(before, revision) === 'rejected') !==
-      (after !== null && phaseFor(after, revision) === 'rejected'),
+    changesVerdict: (wanted, { before, after }: SubEvent) =>
+      (before !== null && phaseFor(before, wanted) === 'rejected') !==
+      (after !== null && phaseFor(after, wanted) === 'rejected'),
   },
   updates: {
-    count: ({ counts, revision }, { before, after }: SubEvent) => ({
-      counts: recount(counts, revision, before, after),
+    count: (context, { before, after }: SubEvent) => ({
+      counts: recount(context.counts, context, before, after),
     }),
     noteStage: () => ({ stage: true }),
     noteActivate: () => ({ activate: true }),

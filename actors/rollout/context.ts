@@ -1,3 +1,4 @@
+import type { Digest } from '../vocabulary/canonical/digest.ts'
 import type { Counts, Standing } from '../vocabulary/counts.ts'
 import type { ResolvedPolicy } from '../vocabulary/group-plan.ts'
 import type { Revision } from '../vocabulary/revision.ts'
@@ -5,6 +6,7 @@ import type { Revision } from '../vocabulary/revision.ts'
 export interface RolloutContext {
   readonly group: string
   readonly revision: Revision
+  readonly digest: Digest
   readonly kind: string
   readonly job: string
   /** Null for restored content, which is committed from the start: there is nothing to decide. */

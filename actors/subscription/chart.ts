@@ -1,21 +1,16 @@
 import { groupAddress, nodeAddress } from '../vocabulary/addresses.ts'
-import type { Digest } from '../vocabulary/canonical/digest.ts'
 import type { On } from '../vocabulary/chart.ts'
 import type { Standing } from '../vocabulary/counts.ts'
 import { defineChart } from '../vocabulary/define-chart.ts'
 import { emit, tell } from '../vocabulary/instruction.ts'
-import type { GroupReport, Progress } from '../vocabulary/report.ts'
-import type { Revision } from '../vocabulary/revision.ts'
+import type { GroupReport } from '../vocabulary/report.ts'
 
 export interface SubscriptionContext extends Standing {
   readonly group: string
   readonly node: string
   /** The standing that the group was last told, so that it hears of changes only. */
   readonly told: Standing
-  readonly active: Revision | null
-  readonly digest: Digest | null
   readonly activation: number
-  readonly progress: Progress | null
   readonly fallback: GroupReport['fallback']
   readonly processes: number
   /** Wall clock of the last change. */
@@ -30,7 +25,7 @@ export type SubscriptionEvent =
 
 type Report = On<SubscriptionEvent, 'REPORT'>
 
-const NOWHERE: Standing = { offline: false, active: null, progress: null }
+const NOWHERE: Standing = { offline: false, active: null, digest: null, progress: null }
 
 /**
  * One node in one group: what its agent last reported. It turns reports and liveness into changes of standing, which
@@ -43,7 +38,6 @@ export const subscriptionChart = defineChart<SubscriptionContext>({
     ...(input as { readonly group: string; readonly node: string }),
     ...NOWHERE,
     told: NOWHERE,
-    digest: null,
     activation: 0,
     fallback: null,
     processes: 0,
@@ -142,20 +136,21 @@ function report(phase: string) {
   }
 }
 
-function standingOf({ offline, active, progress }: Standing): Standing {
-  return { offline, active, progress }
+function standingOf({ offline, active, digest, progress }: Standing): Standing {
+  return { offline, active, digest, progress }
 }
 
 function isSame(a: Standing, b: Standing): boolean {
   return (
     a.offline === b.offline &&
     a.active === b.active &&
+    a.digest === b.digest &&
     a.progress?.revision === b.progress?.revision &&
     a.progress?.phase === b.progress?.phase
   )
 }
 
 /** A standing as event data. */
-function plain({ offline, active, progress }: Standing) {
-  return { offline, active, progress: progress === null ? null : { ...progress } }
+function plain({ offline, active, digest, progress }: Standing) {
+  return { offline, active, digest, progress: progress === null ? null : { ...progress } }
 }

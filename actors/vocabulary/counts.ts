@@ -1,3 +1,4 @@
+import type { Digest } from './canonical/digest.ts'
 import type { ProgressPhase, Progress } from './report.ts'
 import type { Revision } from './revision.ts'
 
@@ -35,41 +36,50 @@ export const NO_COUNTS: Counts = {
 export interface Standing {
   readonly offline: boolean
   readonly active: Revision | null
+  /** Of what is active; null when the agent said none. */
+  readonly digest: Digest | null
   readonly progress: Progress | null
 }
 
-/** How far a subscription has come with `revision`; before it staged it, or with another one, it is pending. */
+/** A revision by its number and what it holds: after a restore from a backup the number alone may mean another one. */
+export interface Numbered {
+  readonly revision: Revision
+  readonly digest: Digest
+}
+
+/** How far a subscription has come with a revision; before it staged it, or with another one, it is pending. */
 export function phaseFor(
-  standing: Standing,
-  revision: Revision,
+  { active, digest, progress }: Standing,
+  wanted: Numbered,
 ): Exclude<ProgressPhase, 'staging'> | 'pending' {
-  const { progress } = standing
-  if (progress === null || progress.revision !== revision || progress.phase === 'staging') return 'pending'
-  return progress.phase
+  if (progress === null || progress.revision !== wanted.revision || progress.phase === 'staging')
+    return 'pending'
+  const isNamesake = active === wanted.revision && digest !== null && digest !== wanted.digest
+  return isNamesake ? 'pending' : progress.phase
 }
 
 /** The counters after a subscription went from one standing to another; null: it was not, or no longer is, counted. */
 export function recount(
   counts: Counts,
-  revision: Revision,
+  wanted: Numbered,
   before: Standing | null,
   after: Standing | null,
 ): Counts {
   const next = { ...counts }
-  if (before !== null) add(next, revision, before, -1)
-  if (after !== null) add(next, revision, after, 1)
+  if (before !== null) add(next, wanted, before, -1)
+  if (after !== null) add(next, wanted, after, 1)
   return next
 }
 
 function add(
   counts: { -readonly [name in keyof Counts]: number },
-  revision: Revision,
+  wanted: Numbered,
   of: Standing,
   by: 1 | -1,
 ): void {
   counts.nodes += by
   if (of.offline) counts.offline += by
-  const phase = phaseFor(of, revision)
+  const phase = phaseFor(of, wanted)
   if (phase === 'pending') return
   counts[phase] += by
   if (of.offline) counts[`${phase}Offline`] += by

@@ -37,11 +37,18 @@ function checkGroups(state: KernelState, outputs: readonly Output[], memory: Mem
   const told = outputs
     .filter(({ type }) => type === 'group.committed')
     .map(({ address, data }) => `${address}@${String(data['revision'])}`)
-  const names = new Set<string>()
+  const deleted = new Set(
+    outputs.filter(({ type }) => type === 'group.deleted').map(({ data }) => data['group']),
+  )
   for (const record of state.list('group')) {
     const { name, lastRevision: last, revisions, committed } = contextOf<GroupContext>(record)
-    names.add(name)
-    const before = memory.get(name) ?? { last: 0, committed: 0 }
+    const known = memory.get(name) ?? { last: 0, committed: 0 }
+    // Made anew it has committed nothing yet, but its numbers go on.
+    const before = deleted.has(name) ? { ...known, committed: 0 } : known
+    if (isDone(record)) {
+      memory.set(name, { last, committed: 0 })
+      continue
+    }
     const now = { last, committed: committed?.revision ?? 0 }
     must(now.last >= before.last, `${name}: the last revision fell from ${before.last} to ${now.last}`)
     must(
@@ -61,7 +68,6 @@ function checkGroups(state: KernelState, outputs: readonly Output[], memory: Mem
       )
     memory.set(name, now)
   }
-  for (const name of memory.keys()) if (!names.has(name)) memory.delete(name)
 }
 
 /** The subscriptions of a group that count. */
@@ -82,11 +88,15 @@ function checkCounters(state: KernelState): void {
   }
   for (const record of state.list('rollout')) {
     if (isDone(record)) continue
-    const { group, revision, counts } = contextOf<RolloutContext>(record)
+    const { group, revision, digest: wanted, counts } = contextOf<RolloutContext>(record)
     const followers = followersOf(state, group)
     for (const phase of ['staged', 'activated', 'applied', 'rejected'] as const) {
       const there = followers.filter(
-        ({ progress }) => progress?.revision === revision && progress.phase === phase,
+        ({ active, digest, progress }) =>
+          progress?.revision === revision &&
+          progress.phase === phase &&
+          // The same number with another content is another revision.
+          !(active === revision && digest !== null && digest !== wanted),
       )
       const away = there.filter(one => one.offline).length
       const found = `${counts[phase]}/${counts[`${phase}Offline`]}`
@@ -129,7 +139,8 @@ function checkCommit(state: KernelState, { data }: Output): void {
   const { group, revision, kind } = data as { group: string; revision: number; kind: string }
   if (kind === 'rollback' || kind === 'restore') return
   // The job that waited next may have deleted the group in the very same record.
-  if (state.get(groupAddress(group)) === undefined) return
+  const owner = state.get(groupAddress(group))
+  if (owner === undefined || isDone(owner)) return
   const record = state.get(rolloutAddress(group, revision))
   must(record !== undefined, `${group} committed ${revision} without a rollout`)
   if (record === undefined) return

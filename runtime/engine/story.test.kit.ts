@@ -9,6 +9,9 @@ import type { Input } from '../kernel/input.ts'
 import { ADMIN, NODE, SYSTEM, type TestEngine } from './engine.test.kit.ts'
 import { inputOf, plainJob, prepareDeleteSet, prepareEntries } from './prepare-apply.ts'
 
+/** Of a content that no group has. */
+const OTHER = 'd'.repeat(64) as Digest
+
 export const GROUPS = ['web', 'api', 'db'] as const
 export const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'] as const
 const PATHS = ['/a', '/b', '/shared/c'] as const
@@ -368,7 +371,8 @@ export class Storyteller {
     const one: GroupReport = {
       group: of,
       active: revisions[active],
-      digest: 'd'.repeat(64) as Digest,
+      // What the group never numbered (a lost future, before a restore) holds something else.
+      digest: context?.revisions.find(one => one.revision === revisions[active])?.digest ?? OTHER,
       activation: seq,
       progress: phase === 'none' ? null : { revision: revisions[which], phase, ...reason },
       fallback: null,

@@ -87,7 +87,7 @@ export class TestCluster {
     const spec = { name, sets, policy, labels: {} }
     return this.leader.do({
       instructions: [
-        spawn(groupAddress(name), spec),
+        spawn(groupAddress(name), { ...spec, lastRevision: 0 }),
         spawn(lockAddress(`group/${name}`), { resource: `group/${name}` }),
       ],
     })
@@ -104,7 +104,13 @@ export class TestCluster {
       instructions: [
         spawn(address, { name: node, key: digestOf(node) }),
         ...groups.map(group => tell(address, { type: 'JOIN_GROUP', group })),
-        tell(address, { type: 'HELLO', labels: { zone: 'a' }, platform: { os: 'linux' }, version: '1' }),
+        tell(address, {
+          type: 'HELLO',
+          labels: { zone: 'a' },
+          platform: { os: 'linux' },
+          version: '1',
+          groups,
+        }),
       ],
     })
   }

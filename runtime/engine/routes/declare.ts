@@ -3,6 +3,7 @@ import { groupAddress, jobAddress, lockAddress, policyAddress } from '../../../a
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
 import { type Instruction, spawn, tell } from '../../../actors/vocabulary/instruction.ts'
 import type { ConfigSetContext } from '../../../actors/configset/chart.ts'
+import type { GroupContext } from '../../../actors/group/context.ts'
 import type { JobInput } from '../../../actors/job/context.ts'
 import { contextOf, isDone } from '../../kernel/actor-record.ts'
 import type { Audit, Route, Routed } from '../../kernel/input.ts'
@@ -84,7 +85,7 @@ export const declareRoute: Route = (view, input) => {
         declared(view, policyAddress(policy.name), { ...policy, by: input.by }, 'DECLARE'),
       ),
       ...body.sets.map(change => declareSet(view, change, input.by, body.job.id)),
-      ...body.groups.map(group => declared(view, groupAddress(group.name), { ...group }, 'RESPEC')),
+      ...body.groups.map(group => declareGroup(view, group)),
       ...body.retry.map(group => tell(groupAddress(group), { type: 'RETRY' })),
       ...remember(body.idempotency, { job: body.job.id }),
       ...acceptJob(view, body.job),
@@ -134,6 +135,14 @@ function declared(
   return record === undefined || isDone(record)
     ? spawn(address, body)
     : tell(address, { type: event, ...body })
+}
+
+function declareGroup(view: StateView, group: DeclareBody['groups'][number]): Instruction {
+  const record = view.get(groupAddress(group.name))
+  if (record !== undefined && !isDone(record))
+    return tell(groupAddress(group.name), { type: 'RESPEC', ...group })
+  const lastRevision = record === undefined ? 0 : contextOf<GroupContext>(record).lastRevision
+  return spawn(groupAddress(group.name), { ...group, lastRevision })
 }
 
 function declareSet(view: StateView, { path, declare }: SetChange, by: string, job: string): Instruction {

@@ -1,10 +1,11 @@
-import { identityAddress, nodeAddress } from '../../../actors/vocabulary/addresses.ts'
+import { identityAddress, nodeAddress, subscriptionAddress } from '../../../actors/vocabulary/addresses.ts'
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
 import { tell } from '../../../actors/vocabulary/instruction.ts'
 import type { IdentityContext } from '../../../actors/identity/chart.ts'
 import type { NodeContext } from '../../../actors/node/chart.ts'
 import { contextOf, isDone } from '../../kernel/actor-record.ts'
 import type { Audit, Route } from '../../kernel/input.ts'
+import type { StateView } from '../../kernel/kernel-state.ts'
 import { notFound, refuse } from './refusals.ts'
 
 interface HelloBody {
@@ -21,11 +22,19 @@ export const helloRoute: Route = (view, input) => {
   if (identity === undefined) return refuse('KONOR_ENGINE_UNKNOWN_IDENTITY', 'no node is known by this key')
   const { node } = contextOf<IdentityContext>(identity)
   const record = view.get(nodeAddress(node))
-  const groups = record === undefined ? [] : Object.keys(contextOf<NodeContext>(record).groups)
+  const groups = record === undefined ? [] : groupsOf(view, node, contextOf<NodeContext>(record))
   return {
     reply: { node, groups },
-    instructions: [tell(nodeAddress(node), { type: 'HELLO', labels, platform, version })],
+    instructions: [tell(nodeAddress(node), { type: 'HELLO', labels, platform, version, groups })],
   }
+}
+
+/** The groups that a node is still subscribed to: a deleted one took its subscriptions along. */
+function groupsOf(view: StateView, node: string, { groups }: NodeContext): string[] {
+  return Object.keys(groups).filter(group => {
+    const subscription = view.get(subscriptionAddress(group, node))
+    return subscription !== undefined && !isDone(subscription)
+  })
 }
 
 /** What an agent says of its groups; a repeated sequence is ignored by the node. */

@@ -17,7 +17,7 @@ export const controlRoute: Route = (view, input) => {
   const { group, action } = input.body as { group: string; action: string }
   const audit: Audit = { action: `rollout.${action}`, resource: groupAddress(group), detail: {} }
   const record = view.get(groupAddress(group))
-  if (record === undefined) return notFound('group', group, audit)
+  if (record === undefined || isDone(record)) return notFound('group', group, audit)
   const { candidate, committed } = contextOf<GroupContext>(record)
   const revision = candidate?.revision ?? committed?.revision
   if (!isIn(record, 'rolling') || revision === undefined) {
