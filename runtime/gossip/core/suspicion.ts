@@ -20,6 +20,8 @@ export class Suspicion {
   #startedAtMs: number
   /** When the suspect itself was last heard, since the suspicion began. */
   heardAtMs: number | undefined
+  /** It was heard and began anew: that much grace there is once. */
+  graced = false
 
   constructor(options: SuspicionOptions) {
     this.#options = options

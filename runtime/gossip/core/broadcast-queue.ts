@@ -1,0 +1,104 @@
+import { updateSizeBytes } from './message-size.ts'
+import { type MemberId, RECORD_STATE_RANKS, type Update } from './messages.ts'
+
+interface Entry {
+  readonly update: Update
+  readonly sizeBytes: number
+  transmissions: number
+}
+
+type Tier = Map<MemberId, Entry>
+
+/** Updates that did not fit, after which packing stops looking for smaller ones. */
+const MISFITS_MAX = 8
+/** Classes of urgency within the same number of transmissions: dead and left, suspect, alive. */
+const CLASSES = 3
+
+/**
+ * What is still to be told. One slot per subject: news replaces what it supersedes, so the queue never outgrows the
+ * membership. Fewest transmissions go first, then the gravest state, then the older.
+ */
+export class BroadcastQueue {
+  readonly #entries = new Map<MemberId, Entry>()
+  /** By transmissions and class. */
+  readonly #tiers: (readonly Tier[])[] = []
+
+  put(update: Update): void {
+    this.drop(update.id)
+    const entry = { update, sizeBytes: updateSizeBytes(update), transmissions: 0 }
+    this.#entries.set(update.id, entry)
+    this.#tierOf(entry).set(update.id, entry)
+  }
+
+  drop(id: MemberId): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    this.#entries.delete(id)
+    this.#tierOf(entry).delete(id)
+  }
+
+  has(id: MemberId): boolean {
+    return this.#entries.has(id)
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Whether something waits that was never sent. */
+  get hasUnsent(): boolean {
+    return (this.#tiers[0] ?? []).some(tier => tier.size > 0)
+  }
+
+  /**
+   * Takes what fits into `roomBytes` and counts it as sent once; what reaches `limit` transmissions is done.
+   *
+   * @param unsentOnly leaves what was sent before to the next round.
+   * @param except a subject that the message carries anyway.
+   */
+  take(roomBytes: number, limit: number, { unsentOnly = false, except = '' } = {}): Update[] {
+    const taken: Entry[] = []
+    let leftBytes = roomBytes
+    let misfits = 0
+    for (const tiers of unsentOnly ? this.#tiers.slice(0, 1) : this.#tiers) {
+      for (const tier of tiers) {
+        for (const entry of tier.values()) {
+          if (entry.update.id === except) continue
+          if (entry.sizeBytes <= leftBytes) {
+            taken.push(entry)
+            leftBytes -= entry.sizeBytes
+          } else if (++misfits >= MISFITS_MAX) return this.#sent(taken, limit)
+        }
+      }
+    }
+    return this.#sent(taken, limit)
+  }
+
+  /** Counts these as sent once more; returns those that still wait to be sent at all. */
+  retake(updates: readonly Update[], limit: number): Update[] {
+    const again = updates.flatMap(update => {
+      const entry = this.#entries.get(update.id)
+      return entry?.update === update ? [entry] : []
+    })
+    return this.#sent(again, limit)
+  }
+
+  #sent(entries: readonly Entry[], limit: number): Update[] {
+    for (const entry of entries) {
+      const { id } = entry.update
+      this.#tierOf(entry).delete(id)
+      entry.transmissions++
+      if (entry.transmissions >= limit) this.#entries.delete(id)
+      else this.#tierOf(entry).set(id, entry)
+    }
+    return entries.map(entry => entry.update)
+  }
+
+  #tierOf({ transmissions, update }: Entry): Tier {
+    while (this.#tiers.length <= transmissions)
+      this.#tiers.push(Array.from({ length: CLASSES }, (): Tier => new Map()))
+    const tier = this.#tiers[transmissions]?.[Math.max(0, 2 - RECORD_STATE_RANKS[update.state])]
+    if (tier === undefined) throw new RangeError(`No tier for ${transmissions} transmissions`)
+    return tier
+  }
+}
