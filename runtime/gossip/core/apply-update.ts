@@ -4,7 +4,7 @@ import type { MemberState } from './member-state.ts'
 import type { Update } from './messages.ts'
 import { compareLives, endsEpoch } from './precedence.ts'
 import { becomeAlive, becomeCandidate, becomeDead, becomeLeft, becomeSuspect } from './transitions.ts'
-import { confirmSuspect, type Living, reportConflict, store, tell } from './transitions.ts'
+import { announceChange, confirmSuspect, type Living, reportConflict, store, tell } from './transitions.ts'
 
 /** How an update came here: from its subject, as news, or in a comparison of views, which may be old. */
 export type Via = 'subject' | 'news' | 'sync'
@@ -65,6 +65,7 @@ function enrich(state: MemberState, stored: MemberRecord, update: Update): void 
   }
   store(state, record)
   tell(state, record)
+  announceChange(state, stored, record)
 }
 
 function applyLeft(state: MemberState, stored: MemberRecord | undefined, update: Update, via: Via): void {

@@ -22,12 +22,14 @@ export class BroadcastQueue {
   readonly #entries = new Map<MemberId, Entry>()
   /** By transmissions and class. */
   readonly #tiers: (readonly Tier[])[] = []
+  #unsent = 0
 
   put(update: Update): void {
     this.drop(update.id)
     const entry = { update, sizeBytes: updateSizeBytes(update), transmissions: 0 }
     this.#entries.set(update.id, entry)
     this.#tierOf(entry).set(update.id, entry)
+    this.#unsent++
   }
 
   drop(id: MemberId): void {
@@ -35,6 +37,7 @@ export class BroadcastQueue {
     if (entry === undefined) return
     this.#entries.delete(id)
     this.#tierOf(entry).delete(id)
+    if (entry.transmissions === 0) this.#unsent--
   }
 
   has(id: MemberId): boolean {
@@ -47,7 +50,7 @@ export class BroadcastQueue {
 
   /** Whether something waits that was never sent. */
   get hasUnsent(): boolean {
-    return (this.#tiers[0] ?? []).some(tier => tier.size > 0)
+    return this.#unsent > 0
   }
 
   /**
@@ -87,7 +90,7 @@ export class BroadcastQueue {
     for (const entry of entries) {
       const { id } = entry.update
       this.#tierOf(entry).delete(id)
-      entry.transmissions++
+      if (entry.transmissions++ === 0) this.#unsent--
       if (entry.transmissions >= limit) this.#entries.delete(id)
       else this.#tierOf(entry).set(id, entry)
     }

@@ -7,16 +7,22 @@ const KEY_BYTES = 1
 /** A member id: 16 bytes and their head. */
 const ID_BYTES = 17
 const NULL_BYTES = 1
-/** Kind, and the sender: id, epoch and incarnation, with their keys. */
-const ENVELOPE_BYTES = MAP_HEAD_BYTES + (KEY_BYTES + 1) + (KEY_BYTES + ID_BYTES) + 2 * (KEY_BYTES + 9)
+/** Kind and id of the sender, with their keys. */
+const ENVELOPE_BYTES = MAP_HEAD_BYTES + (KEY_BYTES + 1) + (KEY_BYTES + ID_BYTES)
+const INTEGER_BYTES_MAX = 9
 const HASH_BYTES = 5
 
 /**
  * Bytes that a message takes in a datagram, sealed: never less than what deterministic CBOR with integer keys takes
  * (RFC 8949), so that what is packed by this estimate fits. The host's encoder is tested against it.
+ *
+ * @param life of the sender, which goes with each message; left out, the largest there may be.
  */
-export function messageSizeBytes(message: Message): number {
-  return DATAGRAM_OVERHEAD_BYTES + ENVELOPE_BYTES + fieldsSizeBytes(message)
+export function messageSizeBytes(message: Message, life?: { epoch: number; incarnation: number }): number {
+  const epochBytes = life === undefined ? INTEGER_BYTES_MAX : integerBytes(life.epoch)
+  const incarnationBytes = life === undefined ? INTEGER_BYTES_MAX : integerBytes(life.incarnation)
+  const lifeBytes = field(epochBytes) + field(incarnationBytes)
+  return DATAGRAM_OVERHEAD_BYTES + ENVELOPE_BYTES + lifeBytes + fieldsSizeBytes(message)
 }
 
 /** Bytes of one update within a list: `[state, id, epoch, inc, accusers?, address?, metaHash?, signature?]`. */

@@ -1,20 +1,24 @@
+import { Feistel } from './feistel.ts'
 import type { GossipRandom } from './gossip-random.ts'
 
-/** Rounds of the Feistel network; four make a permutation look random (Luby and Rackoff, 1988). */
-const ROUNDS = 4
+/** Parts of the round within which its order changes from pass to pass. */
+const PARTS = 4
 
 /**
- * Walks round all slots in an order that is shuffled anew for each pass, so that every member is probed within two
- * passes however the dice fall. The order is computed and not stored (a Feistel network with cycle walking; Black and
- * Rogaway, "Ciphers with Arbitrary Finite Domains", 2002). A slot that appears during a pass gets a random place in
- * what is left of it.
+ * Walks round all slots in a random order that every member draws for itself. The order is kept, and only shuffled
+ * anew within each quarter of the round: a member waits for its next probe by the same prober 1.25 passes at most, not
+ * nearly two as with a list that is shuffled as a whole, which shortens the tail of detection; and members do not meet
+ * in lockstep, as with a list that is never shuffled. A slot that appears during a pass gets a random place in what is
+ * left of it.
  */
 export class ProbeOrder {
   readonly #random: GossipRandom
-  readonly #keys: number[] = []
+  #round: Feistel | undefined
+  #part: Feistel | undefined
   #size = 0
+  #partSize = 1
   #position = 0
-  #halfBits = 1
+  #pass = 0
   #late: { readonly slot: number; readonly position: number }[] = []
 
   constructor(random: GossipRandom) {
@@ -30,44 +34,35 @@ export class ProbeOrder {
 
   /** The next slot of the walk among `slots`, which says how far a new pass will reach. */
   next(slots: number): number {
-    const lateAt = this.#late.findIndex(({ position }) => position <= this.#position)
-    const late = this.#late[lateAt]
-    if (late !== undefined) {
-      this.#late.splice(lateAt, 1)
-      return late.slot
+    if (this.#late.length > 0) {
+      const at = this.#late.findIndex(({ position }) => position <= this.#position)
+      const late = this.#late[at]
+      if (late !== undefined) {
+        this.#late.splice(at, 1)
+        return late.slot
+      }
     }
-    if (this.#position >= this.#size) this.#shuffle(slots)
-    return this.#permute(this.#position++)
+    if (this.#position >= this.#size) this.#begin(slots)
+    return this.#slotAt(this.#position++)
   }
 
-  #shuffle(slots: number): void {
-    this.#size = slots
+  #begin(slots: number): void {
     this.#position = 0
+    this.#pass++
     this.#late = []
-    this.#halfBits = Math.max(1, Math.ceil(Math.log2(Math.max(2, slots)) / 2))
-    for (let round = 0; round < ROUNDS; round++)
-      this.#keys[round] = Math.floor(this.#random.fraction() * 2 ** 32)
+    if (slots === this.#size) return
+    this.#size = slots
+    this.#partSize = Math.max(1, Math.ceil(slots / PARTS))
+    this.#round = new Feistel(this.#random, slots)
+    this.#part = new Feistel(this.#random, this.#partSize)
   }
 
-  /** Encrypts until the result lies in the domain again; at most four tries on average. */
-  #permute(position: number): number {
-    let value = position
-    do value = this.#encrypt(value)
-    while (value >= this.#size)
-    return value
+  #slotAt(position: number): number {
+    const offset = position % this.#partSize
+    const start = position - offset
+    // The last part may be shorter: it keeps its order, and its members their neighbours.
+    const isWhole = start + this.#partSize <= this.#size
+    const shuffled = isWhole ? (this.#part?.permute(offset, this.#pass) ?? offset) : offset
+    return this.#round?.permute(start + shuffled) ?? position
   }
-
-  #encrypt(value: number): number {
-    const mask = 2 ** this.#halfBits - 1
-    let left = value >>> this.#halfBits
-    let right = value & mask
-    for (const key of this.#keys) [left, right] = [right, left ^ (mix(right ^ key) & mask)]
-    return (left << this.#halfBits) | right
-  }
-}
-
-function mix(word: number): number {
-  let mixed = Math.imul(word ^ (word >>> 16), 0x7feb352d)
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b)
-  return mixed ^ (mixed >>> 16)
 }

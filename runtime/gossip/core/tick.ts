@@ -4,6 +4,7 @@ import { askSeeds } from './join.ts'
 import { departIfDone } from './leave.ts'
 import { toView } from './member-record.ts'
 import { isRunning, type MemberState } from './member-state.ts'
+import { alignGossip } from './next-wake.ts'
 import { reap } from './reap.ts'
 import { pingOnce, startProbe, superviseProbe } from './run-probe.ts'
 import { remind, sendDatagram } from './send.ts'
@@ -17,6 +18,7 @@ export function tick(state: MemberState, loopLagMs: number): void {
   const lagMs = Math.max(loopLagMs, nowMs - Math.min(state.owedTickMs, state.nextWakeMs))
   state.owedTickMs = Infinity
   state.loopLagMs = Math.max(0, lagMs)
+  if (state.queue.size === 0 && !state.log.hasWaiting) alignGossip(state)
   guardAgainstStall(state, lagMs)
   sayNacks(state)
   if (isRunning(state)) {
@@ -34,7 +36,7 @@ export function tick(state: MemberState, loopLagMs: number): void {
     gossipRound(state, true)
   }
   if (schedule.gossipAtMs <= nowMs) {
-    schedule.gossipAtMs += state.config.gossipIntervalMs
+    alignGossip(state)
     gossipRound(state, false)
   }
   if (schedule.reapAtMs <= nowMs) reap(state)

@@ -188,7 +188,12 @@ function announceAlive(state: MemberState, before: MemberRecord | undefined, rec
     if (state.damper.returned(record.id, state.nowMs)) state.events.push({ type: 'MEMBER_ALIVE', member })
   } else if (state.damper.isWaiting(record.id)) return
   else if (before.status === 'suspect') state.events.push({ type: 'MEMBER_ALIVE', member })
-  else if (differs(before, record)) state.events.push({ type: 'MEMBER_UPDATED', member })
+  else announceChange(state, before, record)
+}
+
+/** A living member moved, was started again, or has other metadata. */
+export function announceChange(state: MemberState, before: MemberRecord, record: MemberRecord): void {
+  if (differs(before, record)) state.events.push({ type: 'MEMBER_UPDATED', member: toView(record) })
 }
 
 function differs(a: MemberRecord, b: MemberRecord): boolean {
