@@ -51,6 +51,7 @@ export const ADAPTERS: Readonly<Record<string, string>> = {
   'runtime/api': 'the HTTP server',
   'runtime/central': 'composes a central: its directory, its keys, its listeners',
   'runtime/cli': 'programs that people start',
+  'runtime/gossip/udp': 'the sockets and the event loop of a gossip member',
   'runtime/journal/backup.ts': 'copies of the journal on a disk',
   'runtime/journal/compact.ts': 'archived segments on a disk',
   'runtime/journal/restore.ts': 'copies of the journal on a disk',

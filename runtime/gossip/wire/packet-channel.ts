@@ -1,6 +1,6 @@
 import { KonorError, isKonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { Random } from '../../ports/random.ts'
-import type { MemberAddress, Message, Sender } from '../core/messages.ts'
+import type { MemberAddress, MemberId, Message, Sender } from '../core/messages.ts'
 import { type ChannelStats, noRefusals, type Refusal } from './channel-stats.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { HeldRequests } from './held-requests.ts'
@@ -90,6 +90,16 @@ export class PacketChannel {
   /** 16 hexadecimal digits, drawn when the channel was made. */
   get session(): string {
     return this.#sealer.session
+  }
+
+  /** Seals the packets of streams too: one session and one counter for all that this process says. */
+  get sealer(): PacketSealer {
+    return this.#sealer
+  }
+
+  /** Where a member has proven to be. */
+  addressOf(id: MemberId): MemberAddress | undefined {
+    return this.#sessions.addressOf(id)
   }
 
   get stats(): ChannelStats {

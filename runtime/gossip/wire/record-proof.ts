@@ -1,5 +1,6 @@
 import { encodeCanonical } from '../../../actors/vocabulary/canonical/encode-canonical.ts'
 import { RECORD_STATE_RANKS, type Update } from '../core/messages.ts'
+import type { RecordSeal } from '../core/record-seal.ts'
 import { type MemberIdentity, verifyProof } from './member-identity.ts'
 
 /**
@@ -31,4 +32,12 @@ export function signRecord(identity: MemberIdentity, clusterId: string, update: 
 export function verifyRecord(clusterId: string, update: Update): boolean {
   if (update.signature === undefined) return false
   return verifyProof(update.signature, update.id, recordStatement(clusterId, update))
+}
+
+/** The seal of a member's core: it signs as this identity and believes nothing that its subject has not signed. */
+export function createRecordSeal(identity: MemberIdentity, clusterId: string): RecordSeal {
+  return {
+    sign: update => signRecord(identity, clusterId, update),
+    verify: update => verifyRecord(clusterId, update),
+  }
 }

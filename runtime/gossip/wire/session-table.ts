@@ -49,9 +49,9 @@ export class SessionTable {
     return this.#sessions.get(session)
   }
 
-  /** Whether what comes from this address comes from a session that has proven to be there. */
-  knows(address: MemberAddress): boolean {
-    return this.#byAddress.has(address)
+  addressOf(id: MemberId): MemberAddress | undefined {
+    const session = this.#byMember.get(id)
+    return session === undefined ? undefined : this.#sessions.get(session)?.address
   }
 
   values(): Iterable<PeerSession> {

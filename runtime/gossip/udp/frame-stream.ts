@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net'
+import { streamFailed } from '../wire/stream-seal.ts'
+
+const LENGTH_BYTES = 4
+
+/** Memory that all streams of a host share. */
+export interface UnfinishedBytes {
+  /** False when there is no room. */
+  take(sizeBytes: number): boolean
+  give(sizeBytes: number): void
+}
+
+interface Wanted {
+  readonly sizeBytes: number
+  readonly resolve: (bytes: Buffer) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * Reads a socket piece by piece. What arrives is held only up to what is being read, within the shared bound; the rest
+ * stays with the kernel, and so with the sender.
+ */
+export class FrameStream {
+  readonly #socket: Socket
+  readonly #unfinished: UnfinishedBytes
+  #chunks: Buffer[] = []
+  #heldBytes = 0
+  #wanted: Wanted | undefined
+  #ended: Error | undefined
+  #cancelTimeout: NodeJS.Timeout | undefined
+
+  constructor(socket: Socket, unfinished: UnfinishedBytes) {
+    this.#socket = socket
+    this.#unfinished = unfinished
+    socket.pause()
+    socket.on('data', chunk => this.#arrived(chunk))
+    socket.on('end', () => this.end(streamFailed('it ended too early')))
+    socket.on('error', cause => this.end(streamFailed('it broke', cause)))
+    socket.on('close', () => this.end(streamFailed('it was closed')))
+  }
+
+  /** Ends the stream unless what follows is done within this time. */
+  limit(timeoutMs: number): void {
+    clearTimeout(this.#cancelTimeout)
+    this.#cancelTimeout = setTimeout(() => this.end(streamFailed('it took too long')), timeoutMs)
+  }
+
+  /** Exactly so many bytes. One read at a time. Throws `KONOR_GOSSIP_STREAM`. */
+  read(sizeBytes: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(this.#ended)
+      this.#wanted = { sizeBytes, resolve, reject }
+      this.#serve()
+    })
+  }
+
+  /** A frame: 4 bytes of length, then the bytes. A longer one is refused at its length. */
+  async readFrame(sizeBytesMax: number): Promise<Buffer> {
+    const sizeBytes = (await this.read(LENGTH_BYTES)).readUInt32BE(0)
+    if (sizeBytes > sizeBytesMax)
+      throw streamFailed(`a frame of ${sizeBytes} bytes where ${sizeBytesMax} may be`)
+    return this.read(sizeBytes)
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes)
+  }
+
+  writeFrame(bytes: Uint8Array): void {
+    const length = Buffer.alloc(LENGTH_BYTES)
+    length.writeUInt32BE(bytes.length)
+    this.#socket.write(Buffer.concat([length, bytes]))
+  }
+
+  /** Sends what was written and then closes; waits until the other side has closed too. */
+  async finish(): Promise<void> {
+    if (this.#ended !== undefined) return
+    await new Promise<void>(resume => {
+      this.#socket.once('close', () => resume())
+      this.#socket.resume()
+      this.#socket.end()
+    })
+  }
+
+  end(error: Error = streamFailed('it was ended')): void {
+    if (this.#ended !== undefined) return
+    this.#ended = error
+    clearTimeout(this.#cancelTimeout)
+    this.#unfinished.give(this.#heldBytes)
+    this.#heldBytes = 0
+    this.#chunks = []
+    this.#socket.destroy()
+    this.#wanted?.reject(error)
+    this.#wanted = undefined
+  }
+
+  #arrived(chunk: Buffer): void {
+    if (this.#ended !== undefined || this.#wanted === undefined) return
+    if (!this.#unfinished.take(chunk.length)) return this.end(streamFailed('there is no memory for it now'))
+    this.#chunks.push(chunk)
+    this.#heldBytes += chunk.length
+    this.#serve()
+  }
+
+  #serve(): void {
+    const wanted = this.#wanted
+    if (wanted === undefined) return
+    if (this.#heldBytes < wanted.sizeBytes) {
+      this.#socket.resume()
+      return
+    }
+    this.#socket.pause()
+    this.#wanted = undefined
+    const held =
+      this.#chunks.length === 1 ? (this.#chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks)
+    const rest = held.subarray(wanted.sizeBytes)
+    this.#chunks = rest.length === 0 ? [] : [rest]
+    this.#unfinished.give(this.#heldBytes - rest.length)
+    this.#heldBytes = rest.length
+    wanted.resolve(held.subarray(0, wanted.sizeBytes))
+  }
+}
