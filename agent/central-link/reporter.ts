@@ -7,8 +7,9 @@ export const REPORT_GROUPS_MAX = 32
 /** Messages that are sent and not yet recorded. */
 export const REPORTS_IN_FLIGHT_MAX = 16
 /**
- * A change waits so long for others to go with it. A revision passes through several states within milliseconds, and
- * its bundle is asked for meanwhile: that must not stand behind a message that is out of date when it is read.
+ * A change waits so long for others to go with it. A revision passes through several states within
+ * milliseconds, and its bundle is asked for meanwhile: that must not stand behind a message that is out of
+ * date when it is read.
  */
 export const REPORT_COALESCE_MS = 4
 /** A message that is not recorded by then is said again. */
@@ -27,10 +28,10 @@ export interface ReporterOptions {
 }
 
 /**
- * Brings the state of every group to central: the latest, not each. What changed is sent within `REPORT_COALESCE_MS`, unless the group's
- * last message is not recorded yet: then it waits for that, so that states which are over by then are never said (one
- * change takes a node through four). What was not recorded is sent again, with what it is by then and a new sequence;
- * at link-up everything is.
+ * Brings the state of every group to central: the latest, not each. What changed is sent within
+ * `REPORT_COALESCE_MS`, unless the group's last message is not recorded yet: then it waits for that, so that
+ * states which are over by then are never said (one change takes a node through four). What was not recorded
+ * is sent again, with what it is by then and a new sequence; at link-up everything is.
  */
 export class Reporter {
   readonly #options: ReporterOptions

@@ -22,7 +22,10 @@ const STREAM_PROBE_BYTES = 200
 /** Public key and Ed25519 signature, as on the wire. */
 const PROOF = new Uint8Array(96)
 
-/** In a simulation without liars every record that carries a proof is its subject's; the bytes are those of a real one. */
+/**
+ * In a simulation without liars every record that carries a proof is its subject's; the bytes are those of a
+ * real one.
+ */
 export const simulatedSeal: RecordSeal = {
   sign: () => PROOF,
   verify: ({ signature }) => signature === PROOF,
