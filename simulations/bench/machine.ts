@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { cpus, release, tmpdir, totalmem } from 'node:os'
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os'
 
 /** Where figures were measured: they mean nothing without it. */
 export interface Machine {
@@ -10,6 +10,15 @@ export interface Machine {
   readonly node: string
   /** Type of the file system that holds every data directory of the run. */
   readonly fileSystem: string
+  /** Programs that wanted a processor in the minute before: over the number of cores, others disturbed the run. */
+  readonly loadBefore: number
+}
+
+/** The machine in one line. */
+export function machineLine(machine: Machine): string {
+  const { cpu, cores, memoryGiB, kernel, node, fileSystem, loadBefore } = machine
+  const load = `load before ${loadBefore.toFixed(1)}`
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, kernel ${kernel}, Node ${node}, ${fileSystem}, ${load}`
 }
 
 export function describeMachine(): Machine {
@@ -21,6 +30,7 @@ export function describeMachine(): Machine {
     kernel: release(),
     node: process.version,
     fileSystem: fileSystemOf(tmpdir()),
+    loadBefore: loadavg()[0] ?? 0,
   }
 }
 

@@ -19,8 +19,17 @@ export function renderTable(title: string, figures: readonly Figure[]): string {
   return [title, ...lines, ...notes].join('\n')
 }
 
-/** The same as a row of a Markdown table would hold it. */
-export function rowOf(figure: Figure): readonly string[] {
+/** The same as a section of a Markdown page. */
+export function renderMarkdown(title: string, figures: readonly Figure[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const rule = HEADINGS.map((_, column) => (isText(column) ? '---' : '---:'))
+  const notes = figures.flatMap(({ name, note }) => (note === undefined ? [] : [`- ${name}: ${note}`]))
+  const rows = figures.map(figure => line(rowOf(figure)))
+  const table = [line(HEADINGS), line(rule), ...rows].join('\n')
+  return [`### ${title}`, table, ...(notes.length === 0 ? [] : [notes.join('\n')])].join('\n\n')
+}
+
+function rowOf(figure: Figure): readonly string[] {
   const { name, ours, unit, beside, goals = [] } = figure
   const ratio = ratioOf(figure)
   const met = isMet(figure)
