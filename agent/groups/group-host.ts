@@ -67,8 +67,12 @@ export class GroupHost implements GroupService {
     for (const record of store.state.groups) this.#open(record)
     for (const token of store.state.tokens) if (token.state === 'redeemed') this.joined(token.group)
     for (const cell of this.#cells.values()) cell.take({ type: 'BOOTED', recovered: store.recovered })
-    // A group whose way back cannot be written is not waited for: the others are served meanwhile.
-    await this.#until(() => this.#blocked > 0 || [...this.#cells.values()].every(cell => cell.isSettled))
+    // A group whose way back cannot be written is not waited for: the others are, until they are served.
+    await this.#until(() =>
+      [...this.#cells.values()].every(
+        cell => cell.isSettled || (this.#blocked > 0 && cell.state.writing !== null),
+      ),
+    )
   }
 
   get node(): string {
