@@ -32,8 +32,7 @@ async function tap(t: TeardownContext, target: () => string): Promise<Wire> {
     const { host, port } = parseGossipAddress(to)
     socket.send(datagram, port, host)
   }
-  front.on('message', async (datagram, { address, port }) => {
-    const from = formatGossipAddress({ host: address, port })
+  const onward = async (datagram: Buffer, from: string): Promise<void> => {
     let back = backs.get(from)
     if (back === undefined) {
       back = await openSocket(t)
@@ -41,6 +40,9 @@ async function tap(t: TeardownContext, target: () => string): Promise<Wire> {
       backs.set(from, back)
     }
     pass(back, datagram, target())
+  }
+  front.on('message', (datagram, { address, port }) => {
+    void onward(datagram, formatGossipAddress({ host: address, port }))
   })
   return { address: `127.0.0.1:${front.address().port}`, seen }
 }
