@@ -75,7 +75,7 @@ function applyLeft(state: MemberState, stored: MemberRecord | undefined, update:
   becomeLeft(state, stored, update)
 }
 
-/** `suspect`, or `dead`, which is no more than that unless several accusers stand behind it and it is news. */
+/** `suspect`, or `dead`, which counts as no more unless several accusers stand behind it and it is news. */
 function applyAccusation(
   state: MemberState,
   stored: MemberRecord | undefined,
@@ -85,8 +85,7 @@ function applyAccusation(
   const { accusers = [] } = update
   const later = stored === undefined ? 1 : compareLives(update, stored)
   if (later < 0 || (stored?.status === 'dead' && later === 0)) return
-  const claimsDeath = update.state === 'dead' && via !== 'sync'
-  if (claimsDeath && accusers.length >= DECLARERS_WANTED)
+  if (update.state === 'dead' && via !== 'sync' && accusers.length >= DECLARERS_WANTED)
     return becomeDead(state, stored ?? unknown(update), update, accusers)
   if (stored?.status !== 'alive' && stored?.status !== 'suspect') {
     accuseUnproven(state, stored, update, later)
@@ -94,11 +93,6 @@ function applyAccusation(
   }
   if (stored.status === 'alive' || later > 0) becomeSuspect(state, stored, update, accusers)
   else confirmSuspect(state, stored, accusers)
-  if (!claimsDeath) return
-  const declarers = state.suspicions.get(update.id)?.declare(accusers) ?? 0
-  const suspect = state.table.get(update.id)
-  if (declarers >= DECLARERS_WANTED && suspect !== undefined)
-    becomeDead(state, suspect, update, suspect.accusers)
 }
 
 function accuseUnproven(

@@ -40,9 +40,8 @@ export interface MemberOptions {
 }
 
 /**
- * One member of the cluster: SWIM (Das, Gupta, Motivala, DSN 2002) with Lifeguard (arXiv 1707.00788). It owns
- * its state; what it does depends on its options and inputs alone: no clock, no timer, no network, no chance
- * of its own.
+ * One member of the cluster: SWIM (Das, Gupta, Motivala, DSN 2002) with Lifeguard (arXiv 1707.00788). It owns its
+ * state; what it does depends on its options and inputs alone: no clock, no timer, no network, no chance of its own.
  */
 export class Member {
   readonly #state: MemberState
@@ -106,8 +105,8 @@ export class Member {
 }
 
 /**
- * A member that knows itself, and the base if there is one. Its phases are drawn so that members do not march
- * in step.
+ * A member that knows itself, and the base if there is one. Its phases are drawn so that members do not march in
+ * step.
  */
 export function createMember(options: MemberOptions): Member {
   const { config, nowMs, random, self } = options

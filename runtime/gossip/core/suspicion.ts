@@ -15,7 +15,6 @@ export interface SuspicionOptions {
 export class Suspicion {
   readonly #options: SuspicionOptions
   readonly #accusers = new Set<MemberId>()
-  readonly #declarers = new Set<MemberId>()
   #shiftMs = 0
   #startedAtMs: number
   /** When the suspect itself was last heard, since the suspicion began. */
@@ -33,12 +32,6 @@ export class Suspicion {
     if (this.#accusers.has(accuser) || this.#accusers.size > this.#options.confirmationsWanted) return false
     this.#accusers.add(accuser)
     return true
-  }
-
-  /** Notes accusers on whose word someone called the member dead; returns how many there are by now. */
-  declare(accusers: readonly MemberId[]): number {
-    for (const accuser of accusers) if (this.#declarers.size < 2) this.#declarers.add(accuser)
-    return this.#declarers.size
   }
 
   get timeoutMs(): number {

@@ -18,9 +18,9 @@ export interface CrashRun {
 
 /** Undisturbed time before the crash, at least; traffic is counted in it. */
 const CALM_MS = 5_000
-/** The crash comes at random within two passes of a small cluster, and so at any point of a round. */
-const CALM_SPREAD_MS = 2_000
-const CALM_SPREAD_MEMBERS_MAX = 20
+/** The crash comes at random within some passes of a small cluster; a large one is far from its second pass anyway. */
+const CALM_SPREAD_MS = 40_000
+const CALM_SPREAD_MEMBERS_MAX = 200
 /** After that the run has failed. */
 const GIVE_UP_MS = 120_000
 
@@ -32,7 +32,7 @@ export function runCrash(
   network: NetworkOptions = {},
 ): CrashRun {
   const victim = 0
-  const spreadMs = CALM_SPREAD_MS * Math.min(members, CALM_SPREAD_MEMBERS_MAX)
+  const spreadMs = members <= CALM_SPREAD_MEMBERS_MAX ? CALM_SPREAD_MS : 0
   const calmMs = CALM_MS + new SeededRandom(`${seed}/crash`).fraction() * spreadMs
   let firstSuspectMs = NaN
   let firstDeadMs = NaN

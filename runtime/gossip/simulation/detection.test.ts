@@ -19,6 +19,7 @@ const SIZES: readonly (readonly [members: number, runs: number])[] = full
 
 for (const [members, runs] of SIZES) {
   test(`${members} members: the model of memberlist behaves as its formulas say`, t => {
+    t.timeout(3_600_000)
     const row = measureDetection(PEER, members, runs)
     const expectedMs = 2_000 + peerSuspicionMs(MEMBERLIST_LAN, members)
     t.true(Math.abs(row.firstDeadMeanMs / expectedMs - 1) < 0.06, `${row.firstDeadMeanMs} ≈ ${expectedMs}`)
@@ -27,6 +28,7 @@ for (const [members, runs] of SIZES) {
   })
 
   test(`${members} members: lan and fast detect within their goals, sooner than the peer`, t => {
+    t.timeout(3_600_000)
     const peer = measureDetection(PEER, members, runs)
     for (const preset of ['lan', 'fast'] as const) {
       const row = measureDetection(ours(preset), members, runs)
@@ -45,6 +47,7 @@ for (const [members, runs] of SIZES) {
   })
 
   test(`${members} members: lan costs hardly more datagrams than the peer`, t => {
+    t.timeout(3_600_000)
     const row = measureDetection(ours('lan'), members, runs / 4)
     t.true(row.datagramsPerSecond <= 2.1, `${row.datagramsPerSecond} datagrams`)
     t.true(row.bytesPerSecond <= 600, `${row.bytesPerSecond} bytes`)

@@ -1,3 +1,4 @@
+import { onGrid } from './time-grid.ts'
 import type { GossipRandom } from '../core/gossip-random.ts'
 
 /** What the network does to datagrams. Streams repeat what is lost and take longer; partitions cut both. */
@@ -55,7 +56,8 @@ export class Network {
   }
 
   #trip(): number {
-    return this.#latencyMs + (this.#jitterMs > 0 ? this.#random.fraction() * this.#jitterMs : 0)
+    if (this.#jitterMs === 0) return this.#latencyMs
+    return this.#latencyMs + onGrid(this.#random.fraction() * this.#jitterMs)
   }
 
   #chance(probability: number): boolean {

@@ -9,6 +9,7 @@ import { messageSizeBytes } from '../core/message-size.ts'
 import type { MemberAddress, MemberId, Message, Sender } from '../core/messages.ts'
 import type { StepResult } from '../core/outputs.ts'
 import type { RecordSeal } from '../core/record-seal.ts'
+import { onGrid } from './time-grid.ts'
 import type { Participant, Wire } from './world.ts'
 
 /** What our processes say to one another: messages with their sender, and the probe of a stream. */
@@ -22,10 +23,7 @@ const STREAM_PROBE_BYTES = 200
 /** Public key and Ed25519 signature, as on the wire. */
 const PROOF = new Uint8Array(96)
 
-/**
- * In a simulation without liars every record that carries a proof is its subject's; the bytes are those of a
- * real one.
- */
+/** In a simulation without liars every proof is its subject's; its bytes are those of a real one. */
 export const simulatedSeal: RecordSeal = {
   sign: () => PROOF,
   verify: ({ signature }) => signature === PROOF,
@@ -109,7 +107,7 @@ export class OurParticipant implements Participant<OurMessage> {
   }
 
   get nextWakeMs(): number {
-    return this.member.nextWakeMs - this.#originMs
+    return onGrid(this.member.nextWakeMs) - this.#originMs
   }
 
   receive(nowMs: number, from: number, message: OurMessage): void {
