@@ -1,5 +1,5 @@
 import type { On } from '../vocabulary/chart.ts'
-import type { Outcome } from '../vocabulary/group-plan.ts'
+import type { Content, Outcome } from '../vocabulary/group-plan.ts'
 import type { GroupContext, GroupEvent, GroupRevision } from './context.ts'
 
 /** Revisions that stay listed and can be rolled back to; older ones are in the journal. */
@@ -100,13 +100,25 @@ export function restoreContent(
   return {
     lastRevision: revision,
     committed,
-    // Putting the same content back under a new number is no step that could be undone.
-    previous: context.committed?.digest === source.digest ? context.previous : context.committed,
+    previous: beforeRestored(context, source),
     restoreTo: null,
     superseded: context.tracked,
     tracked: revision,
     revisions: listed(context.revisions, committed),
   }
+}
+
+/** What an undo of the restored content would go back to: never what was itself undone, nor the same content again. */
+function beforeRestored(
+  { committed, previous, revisions }: GroupContext,
+  source: Content,
+): GroupRevision | null {
+  const isGood = (one: GroupRevision): boolean =>
+    one.digest !== source.digest &&
+    revisions.find(other => other.revision === one.revision)?.outcome === 'committed'
+  if (committed !== null && isGood(committed)) return committed
+  if (previous !== null && isGood(previous)) return previous
+  return revisions.find(isGood) ?? null
 }
 
 function listed(revisions: readonly GroupRevision[], one: GroupRevision): readonly GroupRevision[] {

@@ -11,6 +11,12 @@ export const RESTORE_SETTLE_MS = 60_000
 /** Rollouts that ended and stay readable. */
 export const ROLLOUTS_KEPT_MAX = 200
 
+/** Refusals whose reason is kept, and how much of each. */
+export const REFUSALS_KEPT_MAX = 3
+const REFUSAL_LENGTH_MAX = 200
+/** Reasons of a policy that refusals explain. */
+const BY_REFUSAL = new Set(['rejected', 'apply-failure', 'progress-timeout', 'stage-timeout'])
+
 type SubEvent = On<RolloutEvent, 'SUB_CHANGED'>
 
 /**
@@ -35,6 +41,7 @@ export const rolloutChart = defineChart<RolloutContext>({
       paused: false,
       committed: restored,
       reason: null,
+      refusals: [],
       startedAtMs: at.wallMs,
     }
   },
@@ -94,15 +101,22 @@ export const rolloutChart = defineChart<RolloutContext>({
       (after !== null && phaseFor(after, wanted) === 'rejected'),
   },
   updates: {
-    count: (context, { before, after }: SubEvent) => ({
+    count: (context, { node, before, after }: SubEvent) => ({
       counts: recount(context.counts, context, before, after),
+      ...(after !== null &&
+      phaseFor(after, context) === 'rejected' &&
+      context.refusals.length < REFUSALS_KEPT_MAX
+        ? { refusals: withRefusal(context.refusals, node, after.progress?.reason ?? 'no reason given') }
+        : {}),
     }),
     noteStage: () => ({ stage: true }),
     noteActivate: () => ({ activate: true }),
     noteCommit: () => ({ committed: true }),
     notePause: (_, { reason }: On<RolloutEvent, 'HOLD'>) => ({ paused: true, reason }),
     noteContinue: () => ({ paused: false, reason: null }),
-    noteReason: (_, { reason }: On<RolloutEvent, 'UNDO'>) => ({ reason }),
+    noteReason: ({ refusals }, { reason }: On<RolloutEvent, 'UNDO'>) => ({
+      reason: refusals.length === 0 || !BY_REFUSAL.has(reason) ? reason : `${reason}: ${refusals.join('; ')}`,
+    }),
   },
   instructions: {
     announceStarted: ({ group, revision, job, policy }) =>
@@ -140,3 +154,8 @@ export const rolloutChart = defineChart<RolloutContext>({
       }),
   },
 })
+
+function withRefusal(refusals: readonly string[], node: string, reason: string): readonly string[] {
+  const text = `${node}: ${reason.slice(0, REFUSAL_LENGTH_MAX)}`
+  return refusals.includes(text) ? refusals : [...refusals, text]
+}

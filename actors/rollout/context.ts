@@ -18,6 +18,8 @@ export interface RolloutContext {
   readonly paused: boolean
   readonly committed: boolean
   readonly reason: string | null
+  /** Who said no and why, the first few: what an admin asks first. */
+  readonly refusals: readonly string[]
   readonly startedAtMs: number
 }
 

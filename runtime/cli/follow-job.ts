@@ -73,10 +73,12 @@ async function groupProgress(client: Client, name: string, withBar: boolean): Pr
   const group = await client.get<GroupView>(`/api/v1/groups/${encodeURIComponent(name)}`)
   const { counts, rollout } = group
   const what = rollout === undefined ? group.state : `r${rollout.revision} ${rollout.phase}`
-  const share = counts.nodes === 0 ? 0 : counts.applied / counts.nodes
+  // While something rolls its own counters tell; what is committed has been applied before.
+  const applied = rollout?.counts['applied'] ?? counts.applied
+  const share = counts.nodes === 0 ? 0 : applied / counts.nodes
   const filled = Math.round(share * BAR_WIDTH)
   const bar = withBar ? ` [${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]` : ''
-  return `${name} ${what}${bar} ${counts.applied}/${counts.nodes} applied`
+  return `${name} ${what}${bar} ${applied}/${counts.nodes} applied`
 }
 
 function isBad({ outcome }: GroupOutcome): boolean {

@@ -54,5 +54,7 @@ function isMoving({ state }: GroupView): boolean {
 function lineOf({ name, state, rollout, counts, reason }: GroupView): string {
   const what = rollout === undefined ? '' : ` r${rollout.revision} ${rollout.phase}`
   const why = rollout?.reason ?? reason
-  return `${name} ${state}${what} ${counts.applied}/${counts.nodes} applied${why === undefined ? '' : ` (${why})`}`
+  // While something rolls its own counters tell; what is committed has been applied before.
+  const applied = rollout?.counts['applied'] ?? counts.applied
+  return `${name} ${state}${what} ${applied}/${counts.nodes} applied${why === undefined ? '' : ` (${why})`}`
 }

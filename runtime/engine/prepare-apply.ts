@@ -30,18 +30,19 @@ export interface JobRequest {
 export function prepareApply(
   preparation: Preparation,
   request: JobRequest,
-  documents: readonly ManifestDocument[],
+  declared: readonly ManifestDocument[],
 ): Prepared {
   const changes: SetChange[] = []
   const blobs: Blob[] = []
-  for (const document of documents) {
-    if (document.kind !== 'ConfigSet') continue
+  const documents = declared.filter(document => {
+    if (document.kind !== 'ConfigSet') return true
     const head = declaredSet(preparation, document.path)
     const changed = changeOf(document.path, head, document.entries, document.labels)
-    if (changed === undefined) continue
+    if (changed === undefined) return false
     changes.push(changed.change)
     blobs.push(...changed.blobs)
-  }
+    return true
+  })
   const compiled = compileJob(preparation, { documents, touched: [], removed: [], relayered: [] })
   refuseMovedPlan(compiled, request.options)
   const body: DeclareBody = {

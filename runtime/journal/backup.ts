@@ -30,6 +30,8 @@ async function makeBackup(journal: SqliteJournal, targetFile: string): Promise<J
   const partial = `${targetFile}.partial`
   await rm(partial, { force: true })
   try {
+    // Values stand in it as they are: nobody else may read it, not even while it is written.
+    await (await open(partial, 'wx', 0o600)).close()
     await copyDatabase(journal.store, partial)
     await addSegments(journal.store, partial)
     const report = await verifyBackup(partial)

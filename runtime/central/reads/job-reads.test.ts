@@ -48,14 +48,14 @@ test('a rejected rollout fails its step with the reason and leaves the sibling a
   await cluster.report('node-h', 'h', 1, 'applied')
   const job = cluster.reads.job(id)
   t.is(job.state, 'failed')
-  t.regex(job.reason ?? '', /g rolled-back \(rejected\)/)
+  t.regex(job.reason ?? '', /g rolled-back \(rejected: node-g: bad value\)/)
   t.deepEqual(
     job.plan.steps.map(({ state }) => state),
     ['failed', 'succeeded'],
   )
   t.deepEqual(job.plan.steps[0]?.error, {
     code: 'KONOR_ENGINE_NOT_COMMITTED',
-    message: 'rolled-back: rejected',
+    message: 'rolled-back: rejected: node-g: bad value',
   })
   t.deepEqual(
     job.groups.map(({ group, outcome }) => `${group} ${outcome}`),

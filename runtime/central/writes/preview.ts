@@ -1,6 +1,6 @@
 import type { DiffView, PlanView } from '../../engine/control.ts'
 import { compileJob, type CompiledJob } from '../../engine/compile-job.ts'
-import { declaredSet } from '../../engine/documents-to-changes.ts'
+import { changeOf, declaredSet } from '../../engine/documents-to-changes.ts'
 import { BlobsNeeded, type Leader, type Preparation } from '../../engine/leader.ts'
 import type { Digest } from '../../../actors/vocabulary/canonical/digest.ts'
 import type { Entries, ManifestDocument } from '../../manifest/manifest-document.ts'
@@ -31,7 +31,12 @@ export function previewDiff(leader: Leader, documents: readonly ManifestDocument
 }
 
 function compileDocuments(preparation: Preparation, documents: readonly ManifestDocument[]): CompiledJob {
-  return compileJob(preparation, { documents, touched: [], removed: [], relayered: [] })
+  const moving = documents.filter(document => {
+    if (document.kind !== 'ConfigSet') return true
+    const head = declaredSet(preparation, document.path)
+    return changeOf(document.path, head, document.entries, document.labels) !== undefined
+  })
+  return compileJob(preparation, { documents: moving, touched: [], removed: [], relayered: [] })
 }
 
 function diffOf(path: string, before: Entries, after: Entries) {

@@ -34,7 +34,7 @@ export async function runDemo({ io, once, interrupted }: DemoOptions): Promise<v
     const ended = await Promise.race([story.then(() => false), interrupted.then(() => true)])
     if (ended) return
     explain(cluster, io)
-    await Promise.race([watch(cluster, io, () => takeChanged()), interrupted])
+    await watch(cluster, io, takeChanged, interrupted)
   } finally {
     io.note('Stopping everything and removing its data …')
     await cluster.stop()
@@ -125,10 +125,20 @@ Ctrl-C ends it and removes its data.`,
   )
 }
 
-/** Draws the board again whenever a process says something new. */
-async function watch(cluster: DemoCluster, io: CliIo, takeChanged: () => boolean): Promise<never> {
-  for (;;) {
-    await sleep(SETTLE_POLL_MS * 4)
+/** Draws the board again whenever a process says something new, until the user has seen enough. */
+async function watch(
+  cluster: DemoCluster,
+  io: CliIo,
+  takeChanged: () => boolean,
+  interrupted: Promise<void>,
+): Promise<void> {
+  let ended = false
+  const end = interrupted.then(() => {
+    ended = true
+  })
+  while (!ended) {
+    await Promise.race([sleep(SETTLE_POLL_MS * 4), end])
+    if (ended) return
     cluster.check()
     if (takeChanged()) {
       say(io, '')

@@ -30,7 +30,11 @@ export function declareApply(program: Command): void {
       const session = await openSession(command)
       const client = session.client()
       const body = await manifestBody(options.file)
-      const query = { dryRun: options.dryRun, plan: options.plan, onFailure: options.onFailure }
+      const query = {
+        dryRun: options.dryRun,
+        plan: options.plan?.replace(/^plan\//, ''),
+        onFailure: options.onFailure,
+      }
       if (options.dryRun === true) {
         const dry = await client.write<{ plan: PlanView; diff: DiffView }>('POST', '/api/v1/apply', {
           body,

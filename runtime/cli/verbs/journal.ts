@@ -38,7 +38,7 @@ function declareVerify(journal: Command): void {
     })
   teach(verify, {
     examples: [
-      ['konor journal verify --data DIR', 'also while a central runs'],
+      ['konor journal verify --data DIR', 'of a central that is stopped'],
       ['konor journal verify monday.backup', 'a backup'],
     ],
     next: 'konor restore FILE --data DIR, when it is damaged.',

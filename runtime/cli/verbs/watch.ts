@@ -1,6 +1,7 @@
 import process from 'node:process'
 import type { Command } from 'commander'
 import type { EventView } from '../../engine/views.ts'
+import { nodeClock } from '../../ports/node/node-clock.ts'
 import { followEvents } from '../client/follow-events.ts'
 import type { StreamedEvent } from '../client/read-event-stream.ts'
 import { openSession, type Session } from '../session.ts'
@@ -18,6 +19,10 @@ export function declareWatch(program: Command): void {
     .action(async (group: string | undefined, options: { readonly since?: string }, command: Command) => {
       const session = await openSession(command)
       const stopped = new AbortController()
+      // A group that is not there has no events: better said at once than waited for.
+      if (group !== undefined) await session.client().get(`/api/v1/groups/${encodeURIComponent(group)}`)
+      if (session.settings.durationMs('timeout') !== undefined)
+        nodeClock.startTimer(session.followTimeoutMs, () => stopped.abort())
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
       const events = followEvents(session.client(), {
         group,

@@ -154,12 +154,14 @@ function declareSet(view: StateView, { path, declare }: SetChange, by: string, j
     : tell(address, { type: 'DECLARE', ...body })
 }
 
-function resourceOf({ sets, groups, policies, retry }: DeclareBody): string {
+function resourceOf({ job, sets, groups, policies, retry }: DeclareBody): string {
   const [set] = sets
   if (set !== undefined) return configSetAddress(set.path)
   const [group] = groups
   if (group !== undefined) return groupAddress(group.name)
   const [policy] = policies
   if (policy !== undefined) return policyAddress(policy.name)
-  return groupAddress(retry[0] ?? '')
+  const [retried] = retry
+  // A change that changes nothing is about nothing but its job.
+  return retried === undefined ? jobAddress(job.id) : groupAddress(retried)
 }
