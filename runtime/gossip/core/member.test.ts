@@ -178,6 +178,18 @@ test('after standing still nobody is accused for a full period, however silent t
   t.false(typesOf(runSilent(member, 5_000)).includes('MEMBER_SUSPECT'))
 })
 
+test('a suspicion that would run out right after standing still waits a full period too', t => {
+  const member = memberAmong([ID.b, ID.c, ID.d, ID.e])
+  hear(member, from(ID.b), gossip(says('suspect', ID.e, { accusers: [ID.b, ID.c, ID.d] })))
+  runSilent(member, 2_800)
+  const nowMs = member.nextWakeMs + 3_000
+  member.step({ kind: 'tick', nowMs, loopLagMs: 3_000 })
+  runSilent(member, nowMs + PRESETS.lan.probeIntervalMs - 50)
+  t.is(member.get(ID.e)?.status, 'suspect')
+  runSilent(member, nowMs + PRESETS.lan.probeIntervalMs + 50)
+  t.is(member.get(ID.e)?.status, 'dead')
+})
+
 test('messages that were read first do not hide how late the tick is', t => {
   const member = memberAmong([ID.b, ID.c])
   runSilent(member, 1_050)
