@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import type { Change } from './changes.ts'
 import type { Snapshot } from './snapshot.ts'
