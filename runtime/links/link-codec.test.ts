@@ -55,6 +55,12 @@ const desire = fc.record({
 })
 
 const beat = fc.record({ t: fc.constantFrom('ping', 'pong'), n: count })
+const bytes = (size: number) => fc.uint8Array({ minLength: size, maxLength: size })
+const invitation = fc.record({
+  preset: fc.constantFrom('lan', 'safe', 'fast', 'wan'),
+  keys: fc.array(bytes(32), { maxLength: 3 }),
+  seeds: fc.array(text, { maxLength: 3 }),
+})
 
 const agentMessage = fc.oneof(
   fc.record({ t: fc.constant('redeem'), token: text, secret: text, name }),
@@ -80,21 +86,31 @@ const agentMessage = fc.oneof(
   ),
   fc.record({ t: fc.constant('fetch'), digest, offset: fc.nat(1_000_000) }),
   beat,
+  fc.record({ t: fc.constant('ping'), n: count, heartbeat: fc.uint8Array({ maxLength: 192 }) }),
   fc.constant({ t: 'leave' }),
 ) as fc.Arbitrary<AgentMessage>
 
 const centralMessage = fc.oneof(
   fc.record({ t: fc.constant('redeemed'), token: text, group: name, name }),
-  fc.record({
-    t: fc.constant('welcome'),
-    protocol: revision,
-    node: text,
-    timeline: count,
-    epoch: count,
-    groups: fc.array(name, { maxLength: 4 }),
-    heartbeatMs: revision,
-  }),
-  fc.record({ t: fc.constant('desire'), desire, traceparent: trace }, { requiredKeys: ['t', 'desire'] }),
+  fc.record(
+    {
+      t: fc.constant('welcome'),
+      protocol: revision,
+      node: text,
+      timeline: count,
+      epoch: count,
+      groups: fc.array(name, { maxLength: 4 }),
+      heartbeatMs: revision,
+      gossip: invitation,
+      bundleKeys: fc.array(fc.record({ group: name, key: bytes(32) }), { maxLength: 3 }),
+    },
+    { requiredKeys: ['t', 'protocol', 'node', 'timeline', 'epoch', 'groups', 'heartbeatMs'] },
+  ),
+  fc.record({ t: fc.constant('gossip'), gossip: invitation }),
+  fc.record(
+    { t: fc.constant('desire'), desire, proof: bytes(64), traceparent: trace },
+    { requiredKeys: ['t', 'desire'] },
+  ),
   fc.record({ t: fc.constant('recorded'), seq: count }),
   fc.record({
     t: fc.constant('chunk'),

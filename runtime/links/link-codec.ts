@@ -8,12 +8,17 @@ import { LINK_CHUNK_BYTES } from './link.ts'
 import {
   clipReason,
   LINK_BLOB_BYTES_MAX,
+  LINK_GOSSIP_KEYS_MAX,
+  LINK_GOSSIP_SEEDS_MAX,
   LINK_GROUPS_MAX,
+  LINK_HEARTBEAT_BYTES_MAX,
+  LINK_KEY_BYTES,
+  LINK_PROOF_BYTES_MAX,
   LINK_REASON_LENGTH_MAX,
   LINK_TEXT_LENGTH_MAX,
 } from './message-bounds.ts'
 import { MessageFields } from './message-fields.ts'
-import type { AgentMessage, CentralMessage } from './protocol.ts'
+import type { AgentMessage, CentralMessage, GossipInvitation } from './protocol.ts'
 
 type Decoders<M extends { readonly t: string }> = {
   readonly [T in M['t']]: (fields: MessageFields) => Extract<M, { readonly t: T }>
@@ -50,7 +55,11 @@ const agentDecoders: Decoders<AgentMessage> = {
     digest: fields.digest('digest'),
     offset: fields.integer('offset', 0, LINK_BLOB_BYTES_MAX),
   }),
-  ping: fields => ({ t: 'ping', n: fields.integer('n') }),
+  ping: fields => ({
+    t: 'ping',
+    n: fields.integer('n'),
+    ...(fields.has('heartbeat') ? { heartbeat: fields.bytes('heartbeat', LINK_HEARTBEAT_BYTES_MAX) } : {}),
+  }),
   pong: fields => ({ t: 'pong', n: fields.integer('n') }),
   leave: () => ({ t: 'leave' }),
 }
@@ -72,8 +81,23 @@ const centralDecoders: Decoders<CentralMessage> = {
       new MessageFields({ name: item }, path).name('name'),
     ),
     heartbeatMs: fields.integer('heartbeatMs', 1),
+    ...(fields.has('gossip') ? { gossip: fields.map('gossip', decodeInvitation) } : {}),
+    ...(fields.has('bundleKeys')
+      ? {
+          bundleKeys: fields.list('bundleKeys', LINK_GROUPS_MAX, (item, path) => {
+            const one = new MessageFields(item, path)
+            return { group: one.name('group'), key: decodeKey(one, 'key') }
+          }),
+        }
+      : {}),
   }),
-  desire: fields => ({ t: 'desire', desire: fields.map('desire', decodeDesire), ...decodeTrace(fields) }),
+  gossip: fields => ({ t: 'gossip', gossip: fields.map('gossip', decodeInvitation) }),
+  desire: fields => ({
+    t: 'desire',
+    desire: fields.map('desire', decodeDesire),
+    ...(fields.has('proof') ? { proof: fields.bytes('proof', LINK_PROOF_BYTES_MAX) } : {}),
+    ...decodeTrace(fields),
+  }),
   recorded: fields => ({ t: 'recorded', seq: fields.integer('seq') }),
   chunk: fields => ({
     t: 'chunk',
@@ -155,6 +179,24 @@ function decodeRange(fields: MessageFields): readonly [number, number] {
     'KONOR_LINK_MALFORMED',
     "the peer's message is wrong at /protocol: expected [min, max]",
   )
+}
+
+function decodeInvitation(fields: MessageFields): GossipInvitation {
+  return {
+    preset: fields.oneOf('preset', ['lan', 'safe', 'fast', 'wan']),
+    keys: fields.list('keys', LINK_GOSSIP_KEYS_MAX, (item, path) =>
+      decodeKey(new MessageFields({ key: item }, path), 'key'),
+    ),
+    seeds: fields.list('seeds', LINK_GOSSIP_SEEDS_MAX, (item, path) =>
+      new MessageFields({ seed: item }, path).text('seed', LINK_TEXT_LENGTH_MAX),
+    ),
+  }
+}
+
+function decodeKey(fields: MessageFields, name: string): Uint8Array {
+  const key = fields.bytes(name, LINK_KEY_BYTES)
+  if (key.length === LINK_KEY_BYTES) return key
+  throw new KonorError('KONOR_LINK_MALFORMED', `the peer's message holds a key that is none, at ${name}`)
 }
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/

@@ -4,6 +4,14 @@ export const LINK_GROUPS_MAX = 1_024
 export const LINK_REASON_LENGTH_MAX = 1_024
 /** Characters of ids, versions, labels and platform facts. */
 export const LINK_TEXT_LENGTH_MAX = 256
+/** Bytes of the statistics that an agent says with a ping: those of a gossip packet. */
+export const LINK_HEARTBEAT_BYTES_MAX = 192
+/** Gossip keys of one invitation, of `LINK_KEY_BYTES` each, and seeds. */
+export const LINK_GOSSIP_KEYS_MAX = 8
+export const LINK_GOSSIP_SEEDS_MAX = 16
+export const LINK_KEY_BYTES = 32
+/** An Ed25519 signature. */
+export const LINK_PROOF_BYTES_MAX = 64
 /** Largest blob that is transferred: a bundle of 16 MiB with the overhead of its encoding. */
 export const LINK_BLOB_BYTES_MAX = 17 * 1024 * 1024
 

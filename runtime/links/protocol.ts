@@ -47,6 +47,8 @@ export interface FetchMessage {
 export interface PingMessage {
   readonly t: 'ping'
   readonly n: number
+  /** Of an agent: its statistics, as they ride on gossip packets too. At most `LINK_HEARTBEAT_BYTES_MAX`. */
+  readonly heartbeat?: Uint8Array
 }
 
 /** The agent leaves in good order (SIGTERM): central needs no suspicion. */
@@ -80,11 +82,32 @@ export interface Welcome {
   /** Groups the node belongs to: others that it still stores are removed. */
   readonly groups: readonly string[]
   readonly heartbeatMs: number
+  /** How to be a member of the cluster's gossip; absent while central takes no part in it. */
+  readonly gossip?: GossipInvitation
+  /** For each group the key that seals its bundles on their way between agents; absent from an older central. */
+  readonly bundleKeys?: readonly { readonly group: string; readonly key: Uint8Array }[]
+}
+
+/** All that a node needs to take part in gossip. The link that carries it is encrypted and of central's pinned key. */
+export interface GossipInvitation {
+  readonly preset: 'lan' | 'safe' | 'fast' | 'wan'
+  /** Keys of 32 bytes, the one to seal with first. The agent holds these and no others. */
+  readonly keys: readonly Uint8Array[]
+  /** Members that let others in, `IP:PORT`: central, then some that live. */
+  readonly seeds: readonly string[]
+}
+
+/** The keyring moved on, or the seeds did. Repeating it is harmless. */
+export interface GossipNotice {
+  readonly t: 'gossip'
+  readonly gossip: GossipInvitation
 }
 
 export interface DesireMessage {
   readonly t: 'desire'
   readonly desire: Desire
+  /** Central's signature over what the desire says is committed, for peers that cannot hear it themselves. */
+  readonly proof?: Uint8Array
   readonly traceparent?: string
 }
 
@@ -120,6 +143,7 @@ export interface Refused {
 export type CentralMessage =
   | Redeemed
   | Welcome
+  | GossipNotice
   | DesireMessage
   | Recorded
   | ChunkMessage
