@@ -35,6 +35,13 @@ test('from apply to a node that has applied, and back by one command', async t =
   )
   t.is((await konor(['rollout', 'status', 'payments'])).code, 0)
 
+  const tokens = JSON.parse((await konor(['token', 'ls', '-o', 'json'])).out) as { items: { id: string }[] }
+  const spent = tokens.items[0]?.id ?? ''
+  for (const time of ['first', 'again']) {
+    t.is((await konor(['token', 'revoke', spent])).code, 0, time)
+    t.is((await konor(['node', 'drain', 'n1'])).code, 0, time)
+  }
+
   t.deepEqual(await node.stop(), { code: 0, signal: null })
   t.deepEqual(await central.stop(), { code: 0, signal: null })
   t.is((await konor(['journal', 'verify', '--data', 'central'])).code, 0)

@@ -1,4 +1,6 @@
+import { nodeAddress } from '../../../actors/vocabulary/addresses.ts'
 import type { Caller } from '../../engine/control.ts'
+import { valueOf } from '../../kernel/actor-record.ts'
 import type { ControlWrites } from './control-writes.ts'
 import { submitPlain, type WritesContext } from './writes-context.ts'
 
@@ -10,6 +12,8 @@ const SYSTEM: Caller = { principal: 'system', scopes: ['admin'] }
 export function nodeWrites(context: WritesContext): NodeWrites {
   return {
     async drainNode(name, caller) {
+      // Said again, it is done already: no second record, no refusal.
+      if (isDraining(context, name)) return context.reads.node(name)
       await submitPlain(context, caller, 'drain-node', { node: name })
       return context.reads.node(name)
     },
@@ -27,4 +31,9 @@ export function nodeWrites(context: WritesContext): NodeWrites {
       return `${timeline}-${seq}`
     },
   }
+}
+
+function isDraining({ leader }: WritesContext, name: string): boolean {
+  const record = leader.view.get(nodeAddress(name))
+  return record !== undefined && (valueOf(record) as { readonly lifecycle?: string }).lifecycle === 'draining'
 }

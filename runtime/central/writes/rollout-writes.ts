@@ -1,5 +1,5 @@
 import type { JobInput } from '../../../actors/job/context.ts'
-import { jobAddress } from '../../../actors/vocabulary/addresses.ts'
+import { groupAddress, jobAddress } from '../../../actors/vocabulary/addresses.ts'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { Preparation, Prepared } from '../../engine/leader.ts'
 import { groupNamed } from '../../engine/observe.ts'
@@ -11,6 +11,7 @@ import {
   prepareRetry,
 } from '../../engine/prepare-apply.ts'
 import { contextOf } from '../../kernel/actor-record.ts'
+import { stateText } from '../reads/state-text.ts'
 import type { ControlWrites } from './control-writes.ts'
 import { jobRequest, submitJob, submitPlain, type WritesContext } from './writes-context.ts'
 
@@ -26,7 +27,9 @@ export function rolloutWrites(context: WritesContext): RolloutWrites {
         return submitJob(context, preparation => prepareRetry(preparation, asked, group))
       }
       const holder = groupNamed(leader.view, group)?.holder
-      await submitPlain(context, caller, 'control', { group, action })
+      // Said again, a pause is done already: no second record, no refusal.
+      if (action !== 'pause' || !isPaused(context, group))
+        await submitPlain(context, caller, 'control', { group, action })
       if (holder === undefined || holder === null) throw notFound('rollout of group', group)
       return reads.job(holder)
     },
@@ -44,6 +47,11 @@ export function rolloutWrites(context: WritesContext): RolloutWrites {
       return submitJob(context, preparation => prepareRetryOf(preparation, asked, id))
     },
   }
+}
+
+function isPaused({ leader }: WritesContext, group: string): boolean {
+  const record = leader.view.get(groupAddress(group))
+  return record !== undefined && stateText(record) === 'rolling.paused'
 }
 
 /** A job that failed is tried again by a new one: its group's held pins go to their heads. */

@@ -3,7 +3,7 @@ import { tokenAddress } from '../../../actors/vocabulary/addresses.ts'
 import { digestOfBytes } from '../../../actors/vocabulary/canonical/digest.ts'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { idempotencyOf } from '../../engine/prepare-apply.ts'
-import { contextOf } from '../../kernel/actor-record.ts'
+import { contextOf, isIn } from '../../kernel/actor-record.ts'
 import { newId } from '../new-id.ts'
 import type { ControlWrites } from './control-writes.ts'
 import { submitPlain, type WritesContext } from './writes-context.ts'
@@ -40,6 +40,9 @@ export function tokenWrites(context: WritesContext): Pick<ControlWrites, 'create
       return { id, token: tokens.textOf(id, made.group), uses: made.uses, expiresAt }
     },
     async revokeToken(id, caller) {
+      const record = leader.view.get(tokenAddress(id))
+      // Said again, it is done already: no second record, no refusal.
+      if (record !== undefined && isIn(record, 'revoked')) return
       await submitPlain(context, caller, 'revoke-token', { id })
     },
   }
