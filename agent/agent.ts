@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { KonorError } from '../actors/vocabulary/errors/konor-error.ts'
 import { NAME_LENGTH_MAX, isName } from '../actors/vocabulary/names.ts'
@@ -10,10 +8,10 @@ import type { Clock } from '../runtime/ports/clock.ts'
 import type { Disk } from '../runtime/ports/disk.ts'
 import type { Faults } from '../runtime/ports/fault-points.ts'
 import type { Logger } from '../runtime/ports/logger.ts'
-import { type ReleaseDirectory, claimDirectory } from '../runtime/ports/node/claim-directory.ts'
+import type { ReleaseDirectory } from '../runtime/ports/node/claim-directory.ts'
 import { nodeDisk } from '../runtime/ports/node/node-disk.ts'
-import { platformFacts } from '../runtime/ports/node/platform-facts.ts'
 import type { Random } from '../runtime/ports/random.ts'
+import { type AgentHost, nodeAgentHost } from './agent-host.ts'
 import { CentralLink, type CentralLinkStatus } from './central-link/central-link.ts'
 import { withTokens } from './central-link/join-tokens.ts'
 import { createBundleSource } from './groups/bundle-source.ts'
@@ -46,6 +44,8 @@ export interface AgentOptions {
   readonly logger: Logger
   readonly faults: Faults
   readonly disk?: Disk
+  /** Default: the machine that this process runs on. */
+  readonly host?: AgentHost
   readonly backoff?: Backoff
 }
 
@@ -68,15 +68,16 @@ export interface RunningAgent {
  * errors; nothing is left running then.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { host = nodeAgentHost } = options
   const tokens = options.tokens.map(decodeToken)
-  const name = options.name ?? nameOfHost()
+  const name = options.name ?? nameOfHost(host.name())
   if (!isName(name))
     throw new KonorError(
       'KONOR_AGENT_BAD_NAME',
       `${JSON.stringify(name)} is no node name: choose one with --name`,
     )
   const dataDir = resolve(options.dataDir)
-  const release = await claim(dataDir)
+  const release = await claim(host, dataDir)
   try {
     const { random, sealKeyFile, disk = nodeDisk } = options
     const seal = sealKeyFile === undefined ? {} : { sealKeyFile }
@@ -88,7 +89,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         'KONOR_AGENT_NOT_JOINED',
         'this agent was never given a token: start it with --token',
       )
-    const agent = new Agent(options, name, store, release)
+    const agent = new Agent({ ...options, host }, name, store, release)
     await agent.start(startOf)
     return agent
   } catch (error) {
@@ -97,11 +98,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   }
 }
 
+type HostedOptions = AgentOptions & { readonly host: AgentHost }
+
 class Agent implements RunningAgent {
   readonly socketPath: string
   readonly groups: GroupHost
   readonly ended: Promise<Error | undefined>
-  readonly #options: AgentOptions
+  readonly #options: HostedOptions
   readonly #store: AgentStore
   readonly #central: CentralLink
   readonly #release: ReleaseDirectory
@@ -110,7 +113,7 @@ class Agent implements RunningAgent {
   #linking: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | undefined
 
-  constructor(options: AgentOptions, name: string, store: AgentStore, release: ReleaseDirectory) {
+  constructor(options: HostedOptions, name: string, store: AgentStore, release: ReleaseDirectory) {
     const { clock, logger, faults, labels, version, transport, random } = options
     this.#options = options
     this.#store = store
@@ -128,7 +131,7 @@ class Agent implements RunningAgent {
     const backoff = options.backoff === undefined ? {} : { backoff: options.backoff }
     const parts = { store, groups: this.groups, transport, clock, random, logger, faults, labels, version }
     const onHopeless = (error: Error): void => this.#end(error)
-    this.#central = new CentralLink({ ...parts, ...backoff, platform: platformFacts(), onHopeless })
+    this.#central = new CentralLink({ ...parts, ...backoff, platform: options.host.platform(), onHopeless })
   }
 
   get node(): string {
@@ -140,10 +143,17 @@ class Agent implements RunningAgent {
   }
 
   async start(startOf: (state: NodeState) => NodeState): Promise<void> {
-    const { socketPath: path, clock, random, logger, faults } = this.#options
+    const { socketPath: path, host, clock, random, logger, faults } = this.#options
+    const ports = {
+      clock,
+      random,
+      logger,
+      faults,
+      ...(host.listen === undefined ? {} : { listen: host.listen }),
+    }
     try {
       await this.groups.start()
-      this.#socket = await startSocketServer({ path, service: this.groups, clock, random, logger, faults })
+      this.#socket = await startSocketServer({ path, service: this.groups, ...ports })
     } catch (error) {
       await this.groups.stop()
       throw error
@@ -181,15 +191,15 @@ class Agent implements RunningAgent {
   }
 }
 
-async function claim(dataDir: string): Promise<ReleaseDirectory> {
+async function claim(host: AgentHost, dataDir: string): Promise<ReleaseDirectory> {
+  let release: ReleaseDirectory | undefined
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    release = await host.claim(dataDir)
   } catch (cause) {
     throw new KonorError('KONOR_AGENT_DISK', `cannot make ${dataDir}: check the path and permissions`, {
       cause,
     })
   }
-  const release = await claimDirectory(dataDir)
   if (release !== undefined) return release
   throw new KonorError(
     'KONOR_AGENT_LOCKED',
@@ -203,8 +213,8 @@ function begun(state: NodeState, name: string): NodeState {
   return { ...state, boot: state.boot + 1, name: hasName ? state.name : name }
 }
 
-function nameOfHost(): string {
-  const name = hostname()
+function nameOfHost(hostname: string): string {
+  const name = hostname
     .toLowerCase()
     .replaceAll(/[^a-z0-9._-]+/g, '-')
     .slice(0, NAME_LENGTH_MAX)

@@ -1,11 +1,12 @@
-import { type Socket, connect } from 'node:net'
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import { decodeCbor } from '../../actors/vocabulary/canonical/decode-cbor.ts'
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
 import { errors, type ErrorCode } from '../../actors/vocabulary/errors/index.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Clock } from '../../runtime/ports/clock.ts'
+import type { DialLocal, LocalStream } from '../../runtime/ports/local-stream.ts'
 import { FrameReader, frameOf } from '../socket/frame.ts'
+import { dialUnixSocket } from '../socket/unix-socket.ts'
 
 /** Requests of one connection that may wait for their answer at a time. */
 export const REQUESTS_WAITING_MAX = 64
@@ -17,6 +18,8 @@ export type Fields = Readonly<Record<string, CborValue>>
 export interface AgentConnectionOptions {
   readonly path: string
   readonly clock: Clock
+  /** Default: a Unix socket. */
+  readonly dial?: DialLocal
   /** Called for every push, in order. */
   readonly onEvent: (event: string, fields: Fields) => void
   /** Called once, with what ended the connection. */
@@ -32,7 +35,8 @@ interface Waiting {
 /** Connects to the agent; throws `KONOR_SOCKET_UNREACHABLE` when nobody answers there. */
 export function openAgentConnection(options: AgentConnectionOptions): Promise<AgentConnection> {
   return new Promise((resolve, reject) => {
-    const socket = connect(options.path)
+    const { dial = dialUnixSocket } = options
+    const socket = dial(options.path)
     const cancel = options.clock.startTimer(REQUEST_TIMEOUT_MS, () =>
       socket.destroy(new Error('no answer in time')),
     )
@@ -51,7 +55,7 @@ export function openAgentConnection(options: AgentConnectionOptions): Promise<Ag
 
 /** One connection of the socket protocol, seen from the process: requests with their answers, and pushed events. */
 export class AgentConnection {
-  readonly #socket: Socket
+  readonly #socket: LocalStream
   readonly #options: AgentConnectionOptions
   readonly #reader = new FrameReader()
   readonly #waiting = new Map<number, Waiting>()
@@ -60,7 +64,7 @@ export class AgentConnection {
   #broken: Error | undefined
   #closed: KonorError | undefined
 
-  constructor(socket: Socket, options: AgentConnectionOptions) {
+  constructor(socket: LocalStream, options: AgentConnectionOptions) {
     this.#socket = socket
     this.#options = options
     this.#heardMs = options.clock.monotonicMs()

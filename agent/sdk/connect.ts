@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path'
 import { KonorError, isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Clock } from '../../runtime/ports/clock.ts'
 import { type Faults, noFaults } from '../../runtime/ports/fault-points.ts'
+import type { DialLocal } from '../../runtime/ports/local-stream.ts'
 import { nodeClock } from '../../runtime/ports/node/node-clock.ts'
 import { nodeRandom } from '../../runtime/ports/node/node-random.ts'
 import type { Random } from '../../runtime/ports/random.ts'
@@ -38,6 +39,10 @@ export interface ConnectInternals {
   readonly clock?: Clock
   readonly random?: Random
   readonly faults?: Faults
+  /** Default: a Unix socket. */
+  readonly dial?: DialLocal
+  /** Default: that of this program. */
+  readonly pid?: number
   /** Puts the first snapshot into effect instead of the settle time. */
   readonly onStart?: StartListener
 }
@@ -89,11 +94,12 @@ export async function connectClient(
     group: options.group,
     process: options.process ?? nameOfThisProgram(),
     instance: options.instance ?? Buffer.from(random.bytes(12)).toString('hex'),
-    pid: process.pid,
+    pid: internals.pid ?? process.pid,
     prepare: options.prepare ?? true,
     clock,
     random,
     faults: internals.faults ?? noFaults,
+    dial: internals.dial,
     core,
     isAwaited: () => awaited,
     onMet: () => settle(undefined),

@@ -2,6 +2,7 @@ import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import { KonorError, isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Clock } from '../../runtime/ports/clock.ts'
 import type { Faults } from '../../runtime/ports/fault-points.ts'
+import type { DialLocal } from '../../runtime/ports/local-stream.ts'
 import type { Random } from '../../runtime/ports/random.ts'
 import { type AgentConnection, type Fields, openAgentConnection } from './agent-connection.ts'
 import type { ClientCore, Outcome } from './client-core.ts'
@@ -28,6 +29,7 @@ export interface GroupFeedOptions {
   readonly clock: Clock
   readonly random: Random
   readonly faults: Faults
+  readonly dial: DialLocal | undefined
   readonly core: ClientCore
   /** Whether the program has not been given its client yet: then nobody can have read what the snapshot replaces. */
   readonly isAwaited: () => boolean
@@ -102,7 +104,7 @@ export class GroupFeed {
   }
 
   async #attend(): Promise<void> {
-    const { clock, path } = this.#options
+    const { clock, path, dial } = this.#options
     const beganMs = clock.monotonicMs()
     let parted: (reason: KonorError) => void = () => undefined
     const ended = new Promise<KonorError>(resolve => (parted = resolve))
@@ -111,6 +113,7 @@ export class GroupFeed {
       const connection = await openAgentConnection({
         path,
         clock,
+        ...(dial === undefined ? {} : { dial }),
         onEvent: (event, fields) => this.#queue(() => this.#take(event, fields)),
         onClosed: closed => parted(closed),
       })

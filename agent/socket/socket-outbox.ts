@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net'
 import type { Clock } from '../../runtime/ports/clock.ts'
+import type { LocalStream } from '../../runtime/ports/local-stream.ts'
 import type { SessionChannel } from './session-context.ts'
 import { LINGER_MS } from './socket-limits.ts'
 
@@ -8,7 +8,7 @@ import { LINGER_MS } from './socket-limits.ts'
  * stream, so that a slow reader's queue can be dropped and its last frame is still the error that says why.
  */
 export class SocketOutbox implements SessionChannel {
-  readonly #socket: Socket
+  readonly #socket: LocalStream
   readonly #clock: Clock
   readonly #waiting: Uint8Array[] = []
   #waitingBytes = 0
@@ -16,7 +16,7 @@ export class SocketOutbox implements SessionChannel {
   #ending = false
 
   /** `drained` is called when queued bytes have left. */
-  constructor(socket: Socket, clock: Clock, drained: () => void) {
+  constructor(socket: LocalStream, clock: Clock, drained: () => void) {
     this.#socket = socket
     this.#clock = clock
     socket.on('drain', () => {

@@ -1,12 +1,10 @@
-import { chmodSync } from 'node:fs'
-import { type Server, type Socket, createServer } from 'node:net'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Clock } from '../../runtime/ports/clock.ts'
 import type { Faults } from '../../runtime/ports/fault-points.ts'
+import type { ListenLocal, LocalStream } from '../../runtime/ports/local-stream.ts'
 import type { Logger } from '../../runtime/ports/logger.ts'
 import type { Random } from '../../runtime/ports/random.ts'
 import type { GroupService } from '../groups/group-service.ts'
-import { claimSocketPath, inUse, pathInvalid } from './claim-socket-path.ts'
 import { errorBody } from './error-body.ts'
 import { frameOf } from './frame.ts'
 import { ServedStates } from './served-states.ts'
@@ -14,10 +12,7 @@ import type { SessionContext } from './session-context.ts'
 import { Session } from './session.ts'
 import { CONNECTIONS_MAX, REFUSALS_LINGERING_MAX, SWEEP_MS } from './socket-limits.ts'
 import { SocketOutbox } from './socket-outbox.ts'
-
-const SOCKET_MODE = 0o660
-/** Connections that the kernel may hold until they are accepted; beyond it connecting fails (EAGAIN on Linux). */
-const BACKLOG = 4_096
+import { listenUnixSocket } from './unix-socket.ts'
 
 export interface SocketServerOptions {
   readonly path: string
@@ -26,6 +21,8 @@ export interface SocketServerOptions {
   readonly random: Random
   readonly logger: Logger
   readonly faults: Faults
+  /** Default: a Unix socket. */
+  readonly listen?: ListenLocal
   /** Connections at a time; default 512. */
   readonly connectionsMax?: number
 }
@@ -41,12 +38,10 @@ export interface SocketServer {
 }
 
 /**
- * Serves the local processes of a node on a Unix socket with mode 0660. Resolves when it listens. Throws
- * `KONOR_SOCKET_IN_USE` when a living agent serves the path, `KONOR_SOCKET_PATH_INVALID` when nothing can be made
- * there.
+ * Serves the local processes of a node on a Unix socket. Resolves when it listens; throws what `listenUnixSocket`
+ * throws.
  */
 export async function startSocketServer(options: SocketServerOptions): Promise<SocketServer> {
-  await claimSocketPath(options.path)
   const host = new SocketHostServer(options)
   await host.listen()
   return host
@@ -56,8 +51,8 @@ class SocketHostServer implements SocketServer {
   readonly path: string
   readonly #options: SocketServerOptions
   readonly #context: SessionContext
-  readonly #sessions = new Map<Socket, Session>()
-  readonly #server: Server
+  readonly #sessions = new Map<LocalStream, Session>()
+  #stopListening: () => Promise<void> = async () => undefined
   #refused = 0
   #closing: Promise<void> | undefined
   #cancelSweep: () => void = () => undefined
@@ -69,16 +64,15 @@ class SocketHostServer implements SocketServer {
     const { service, clock, logger, faults } = options
     const states = new ServedStates(service)
     this.#context = { service, states, clock, logger, faults, holders: new Map(), buffered: { bytes: 0 } }
-    this.#server = createServer(socket => this.#accept(socket))
   }
 
   async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', cause => reject(listenFailure(this.path, cause)))
-      bindWithMode(() => this.#server.listen({ path: this.path, backlog: BACKLOG }, resolve))
+    const { listen = listenUnixSocket } = this.#options
+    this.#stopListening = await listen({
+      path: this.path,
+      onStream: stream => this.#accept(stream),
+      onError: err => this.#context.logger.error({ err }, 'the socket server failed'),
     })
-    chmodSync(this.path, SOCKET_MODE)
-    this.#server.on('error', err => this.#context.logger.error({ err }, 'the socket server failed'))
     this.#stopWatching = this.#context.service.onServed(group => {
       for (const session of this.#sessions.values()) session.served(group)
     })
@@ -101,13 +95,12 @@ class SocketHostServer implements SocketServer {
   async #close(): Promise<void> {
     this.#cancelSweep()
     this.#stopWatching()
-    // Closing removes the socket file too.
-    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    const closed = this.#stopListening()
     for (const session of this.#sessions.values()) session.stop()
     await closed
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: LocalStream): void {
     const { clock, connectionsMax = CONNECTIONS_MAX } = this.#options
     // A reset by the other side is an end like any other: 'close' follows.
     socket.on('error', err => this.#context.logger.debug({ err }, 'a connection of a process broke'))
@@ -129,7 +122,7 @@ class SocketHostServer implements SocketServer {
     })
   }
 
-  #refuse(socket: Socket): void {
+  #refuse(socket: LocalStream): void {
     const error = new KonorError(
       this.#closing === undefined ? 'KONOR_SOCKET_CONNECTIONS_FULL' : 'KONOR_SOCKET_CLOSING',
       'the agent takes no further connection now: connect again later',
@@ -153,28 +146,4 @@ class SocketHostServer implements SocketServer {
       if (this.#closing === undefined) this.#sweepLater()
     })
   }
-}
-
-/** The socket file is never wider than its mode, not even between bind and chmod: bind happens inside the call. */
-function bindWithMode(bind: () => void): void {
-  let before: number | undefined
-  try {
-    before = process.umask(0o777 & ~SOCKET_MODE)
-  } catch {
-    // A worker thread may not change it; the mode is set right after binding there.
-  }
-  try {
-    bind()
-  } finally {
-    if (before !== undefined) process.umask(before)
-  }
-}
-
-function listenFailure(path: string, cause: NodeJS.ErrnoException): KonorError {
-  if (cause.code === 'EADDRINUSE') return inUse(path, cause)
-  return pathInvalid(
-    path,
-    `cannot be a socket (${cause.code ?? cause.message}): choose another --socket`,
-    cause,
-  )
 }

@@ -43,7 +43,7 @@ const WORLD_MODULES =
  * run.
  */
 export const ADAPTERS: Readonly<Record<string, string>> = {
-  'agent/agent.ts': 'composes an agent out of its parts',
+  'agent/agent-host.ts': 'the machine of an agent: its name, its platform, its directory',
   'agent/run': 'starts and signals the command of `konor run`',
   'agent/sdk': 'runs in the processes of users: connects to the socket, reads KONOR_SOCKET',
   'agent/socket': 'the Unix socket of a node',
