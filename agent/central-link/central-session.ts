@@ -130,7 +130,7 @@ export class CentralSession implements LinkHandler {
     onWelcomed()
   }
 
-  #desired({ desire, traceparent }: DesireMessage): Promise<void> {
+  #desired({ desire, traceparent, proof }: DesireMessage): Promise<void> {
     const { group, timeline, epoch, retry, committed, candidate } = desire
     const candidateRevision = candidate?.revision
     const fields = {
@@ -142,7 +142,7 @@ export class CentralSession implements LinkHandler {
       candidate: candidateRevision,
     }
     this.#options.logger.debug({ ...fields, activate: candidate?.activate, traceparent }, 'central desires')
-    return this.#fenced(() => this.#options.groups.desired(desire, traceparent))
+    return this.#fenced(() => this.#options.groups.desired(desire, traceparent, proof))
   }
 
   /** A central that commands below the fence is not the one to be linked with. */

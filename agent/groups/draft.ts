@@ -23,16 +23,17 @@ export type InputOf<T extends GroupInput['type']> = Extract<GroupInput, { readon
  */
 export function write(draft: Draft, record: GroupRecord, cause: WriteCause): void {
   const { state } = draft
-  const wanted = { committed: committedOf(state), candidate: candidateOf(state) }
+  const wanted = { committed: committedOf(state), candidate: candidateOf(state), proof: state.proof }
   const next = record.member ? { ...record, ...wanted, ...honouredRetry(state) } : record
   change(draft, { writing: { record: next, cause } })
   draft.actions.push({ do: 'persist', record: next, cause })
 }
 
 /** A restored central counts its retries anew in its new timeline. */
-function honouredRetry({ desire, record }: GroupState): Pick<GroupRecord, 'retry' | 'retryTimeline'> {
+function honouredRetry(state: GroupState): Pick<GroupRecord, 'retry' | 'retryTimeline'> {
+  const { desire, record, isFromPeer } = state
   const { retry, retryTimeline } = record
-  if (desire === null) return { retry, retryTimeline }
+  if (desire === null || isFromPeer) return { retry, retryTimeline }
   if (desire.timeline !== retryTimeline) return { retry: desire.retry, retryTimeline: desire.timeline }
   return { retry: Math.max(retry, desire.retry), retryTimeline }
 }

@@ -10,9 +10,10 @@ import type { BundleSource } from './bundle-source.ts'
 import { type CommandOrder, compareOrder } from './fence.ts'
 import { GroupCell } from './group-cell.ts'
 import type { GroupAction, WriteCause } from './group-input.ts'
-import { type GroupRecord, emptyRecord, generationsOf } from '../store/group-record.ts'
+import { type CommittedProof, type GroupRecord, emptyRecord, generationsOf } from '../store/group-record.ts'
 import type { Acknowledgement, GroupEvent, GroupService, Registration, ServedState } from './group-service.ts'
 import { REGISTRATIONS_MAX, instanceKey } from './group-state.ts'
+import { readProof, verifyProof } from './read-proof.ts'
 import { countProcesses, reportOfGroup } from './report-of-group.ts'
 import { digestOfActivation, servedState } from './served-state.ts'
 
@@ -103,14 +104,37 @@ export class GroupHost implements GroupService {
   }
 
   /** Takes a desire. Rejects with `KONOR_AGENT_FENCED` when it is of an older epoch than one that was accepted. */
-  desired(desire: Desire, traceparent?: string): Promise<void> {
+  desired(desire: Desire, traceparent?: string, signature?: Uint8Array): Promise<void> {
     return this.#command(desire, () => {
       this.joined(desire.group)
       const cell = this.#cells.get(desire.group)
       if (cell === undefined) return
       cell.traceparent = traceparent
-      cell.take({ type: 'DESIRED', desire })
+      cell.take({ type: 'DESIRED', desire, proof: this.#proofOf(desire, signature) })
     })
+  }
+
+  /**
+   * Takes what a peer passed on as central's word; whether this node goes after something new now. Central's signature
+   * counts as its command: the order of it is the highest from then on. Rejects with `KONOR_AGENT_BAD_PROOF`, and
+   * with `KONOR_AGENT_FENCED` when a later central was heard already.
+   */
+  async peerCommitted(group: string, proof: CommittedProof): Promise<boolean> {
+    verifyProof(this.#options.store.state.cluster, group, proof)
+    const cell = this.#member(group)
+    let isNew = false
+    await this.#command(proof, () => {
+      const before = cell.state.desire
+      cell.take({ type: 'PEER_COMMITTED', proof })
+      isNew = cell.state.desire !== before
+    })
+    return isNew
+  }
+
+  /** The newest proof of what a group committed, as it is on disk; undefined while there is none. */
+  proofOf(group: string): CommittedProof | undefined {
+    const { member, proof } = this.#cells.get(group)?.state.record ?? {}
+    return member === true ? (proof ?? undefined) : undefined
   }
 
   linkDown(): void {
@@ -226,6 +250,16 @@ export class GroupHost implements GroupService {
     const cell = this.#cells.get(group)
     if (cell?.state.record.member === true) return cell
     throw new KonorError('KONOR_AGENT_UNKNOWN_GROUP', `the node does not belong to the group ${group}`)
+  }
+
+  /** A bad signature under a desire of central's own link harms nobody but who would pass it on. */
+  #proofOf(desire: Desire, signature: Uint8Array | undefined): CommittedProof | undefined {
+    try {
+      return readProof(this.#options.store.state.cluster, desire, signature)
+    } catch (error) {
+      this.#options.logger.error({ err: error, group: desire.group }, 'a proof of central does not verify')
+      return undefined
+    }
   }
 
   #perform(cell: GroupCell, action: GroupAction): void {

@@ -1,7 +1,7 @@
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import type { Desire } from '../../actors/vocabulary/desire.ts'
 import type { Generation } from '../../actors/vocabulary/revision.ts'
-import type { GroupRecord } from '../store/group-record.ts'
+import type { CommittedProof, GroupRecord } from '../store/group-record.ts'
 import type { Acknowledgement, GroupEvent, Registration } from './group-service.ts'
 
 /** Time as the host reads it once for an input: monotonic for deadlines, wall for what people read. */
@@ -14,8 +14,10 @@ export interface Now {
 export type GroupInput =
   /** First input of every life: the host has opened the store. `recovered`: its newest write may be lost. */
   | { readonly type: 'BOOTED'; readonly recovered: boolean }
-  /** A desire that passed the fence. */
-  | { readonly type: 'DESIRED'; readonly desire: Desire }
+  /** A desire that passed the fence; `proof`: central's word for what it says is committed, verified. */
+  | { readonly type: 'DESIRED'; readonly desire: Desire; readonly proof?: CommittedProof | undefined }
+  /** A peer passed on what central signed; verified, and at or above the fence. */
+  | { readonly type: 'PEER_COMMITTED'; readonly proof: CommittedProof }
   /** Central no longer counts the node to the group. */
   | { readonly type: 'REMOVED' }
   | { readonly type: 'LINK_UP' }
@@ -55,6 +57,7 @@ export type WriteCause =
   | 'applied'
   | 'rejected'
   | 'retried'
+  | 'proved'
   | 'removed'
   | 'joined'
 

@@ -3,7 +3,7 @@ import type { Desire } from '../../actors/vocabulary/desire.ts'
 import type { Revision } from '../../actors/vocabulary/revision.ts'
 import type { BootLoopGuard } from './boot-loop-guard.ts'
 import type { WriteCause } from './group-input.ts'
-import type { ActiveGeneration, GroupRecord, HeldGeneration } from '../store/group-record.ts'
+import type { ActiveGeneration, CommittedProof, GroupRecord, HeldGeneration } from '../store/group-record.ts'
 import type { Registration } from './group-service.ts'
 import type { Round } from './round.ts'
 
@@ -19,6 +19,10 @@ export interface GroupState {
   readonly writing: { readonly record: GroupRecord; readonly cause: WriteCause } | null
   /** What central wants, heard in this life. A desire of an earlier life drives nothing. */
   readonly desire: Desire | null
+  /** The desire was made of a proof that a peer passed on, for want of a link. */
+  readonly isFromPeer: boolean
+  /** The newest proof of what the group committed; on its way into the record while it is newer than that. */
+  readonly proof: CommittedProof | null
   /** The link is up and central welcomed the node. */
   readonly linked: boolean
   /** Wall milliseconds since when the served state is stale; null while it is fresh. */
@@ -62,6 +66,8 @@ export function newGroupState(record: GroupRecord, wallMs: number): GroupState {
     record,
     writing: null,
     desire: null,
+    isFromPeer: false,
+    proof: record.proof,
     linked: false,
     staleSinceMs: wallMs,
     bundles: new Map(),

@@ -5,6 +5,7 @@ import {
   emptyRecord,
   refusalOf,
   sameGeneration,
+  sameProof,
   withRefusal,
 } from '../store/group-record.ts'
 import { obtain, obtainLocally } from './obtain.ts'
@@ -25,7 +26,7 @@ export function reconcile(draft: Draft): void {
     refuse,
     stage,
   ]
-  for (const step of [...steps, activate]) {
+  for (const step of [...steps, activate, keepProof]) {
     if (draft.state.writing !== null) return
     step(draft)
   }
@@ -105,8 +106,8 @@ function fallBack(draft: Draft): void {
 
 /** An admin's retry takes all verdicts back. */
 function forgive(draft: Draft): void {
-  const { desire, record, falling } = draft.state
-  if (desire === null || falling !== null) return
+  const { desire, record, falling, isFromPeer } = draft.state
+  if (desire === null || isFromPeer || falling !== null) return
   if (desire.timeline === record.retryTimeline && desire.retry <= record.retry) return
   const refusedFetches = [...draft.state.bundles].filter(([, bundle]) => bundle.refusal === null)
   if (record.refused.length > 0) {
@@ -147,6 +148,12 @@ function activate(draft: Draft): void {
   const activation = isReserved ? record.activation : record.activation + 1
   const active = { ...goal, activation, outcome: 'pending' as const }
   write(draft, { ...record, activation, active, fallback: backwardStep(draft, goal) }, 'activate')
+}
+
+/** A peer may ask for it when central is away. It goes last: nothing that a process waits for stands behind it. */
+function keepProof(draft: Draft): void {
+  const { proof, record } = draft.state
+  if (record.member && !sameProof(proof, record.proof)) write(draft, record, 'proved')
 }
 
 /** A candidate must have been prepared; what is committed needs nobody's leave any more. */

@@ -3,10 +3,11 @@ import type { Generation } from '../../actors/vocabulary/revision.ts'
 import { withDeath, withReturn } from './boot-loop-guard.ts'
 import { type Draft, type InputOf, change } from './draft.ts'
 import type { GroupInput } from './group-input.ts'
-import { generationsOf, refusalOf, sameGeneration } from '../store/group-record.ts'
+import { type CommittedProof, generationsOf, refusalOf, sameGeneration } from '../store/group-record.ts'
 import type { Registration } from './group-service.ts'
 import { type BundleProgress, type GroupState, instanceKey } from './group-state.ts'
 import { obtainFailed, obtainLocally } from './obtain.ts'
+import { desireOfPeer } from './peer-committed.ts'
 import { takePersisted } from './persisted.ts'
 import { type Round, type RoundResult, answered, brokeOff, excused, joined, left, ticked } from './round.ts'
 import { candidateState } from './served-state.ts'
@@ -18,7 +19,9 @@ export function takeInput(draft: Draft, input: GroupInput): void {
     case 'BOOTED':
       return takeBooted(draft, input)
     case 'DESIRED':
-      return takeDesired(draft, input.desire)
+      return takeDesired(draft, input.desire, input.proof)
+    case 'PEER_COMMITTED':
+      return takePeerCommitted(draft, input.proof)
     case 'REMOVED':
       return takeRemoved(draft)
     case 'LINK_UP':
@@ -56,15 +59,32 @@ function takeBooted(draft: Draft, input: InputOf<'BOOTED'>): void {
   change(draft, { falling: { from: active.revision, reason, quarantine: null, unreadable: new Set() } })
 }
 
-function takeDesired(draft: Draft, desire: Desire): void {
+function takeDesired(draft: Draft, desire: Desire, proof: CommittedProof | undefined): void {
+  if (refusesConflict(draft, desire)) return
+  const newest = desire.removed ? null : (proof ?? draft.state.proof)
+  change(draft, { desire, isFromPeer: false, proof: newest })
+  pursue(draft, desire)
+}
+
+function takePeerCommitted(draft: Draft, proof: CommittedProof): void {
+  const desire = desireOfPeer(draft.state, proof)
+  if (desire === undefined || refusesConflict(draft, desire)) return
+  change(draft, { desire, isFromPeer: true, proof })
+  pursue(draft, desire)
+}
+
+function refusesConflict(draft: Draft, desire: Desire): boolean {
   const conflicting = conflictOf(draft, desire)
-  if (conflicting !== undefined) {
-    const fields = { group: desire.group, revision: conflicting.revision, digest: conflicting.digest }
-    const message = `revision ${conflicting.revision} was announced with another content before: refused`
-    draft.actions.push({ do: 'warn', code: 'KONOR_AGENT_REVISION_CONFLICT', message, fields })
-    return
-  }
-  change(draft, { desire, bundles: wakingWaiters(draft) })
+  if (conflicting === undefined) return false
+  const fields = { group: desire.group, revision: conflicting.revision, digest: conflicting.digest }
+  const message = `revision ${conflicting.revision} was announced with another content before: refused`
+  draft.actions.push({ do: 'warn', code: 'KONOR_AGENT_REVISION_CONFLICT', message, fields })
+  return true
+}
+
+/** What was under way for another goal is over, and what waited for a word of central is tried anew. */
+function pursue(draft: Draft, desire: Desire): void {
+  change(draft, { bundles: wakingWaiters(draft) })
   forgetOtherRefusals(draft)
   const { preparing, prepared } = draft.state
   if (preparing !== null && !sameGeneration(preparing.candidate, desire.candidate))
@@ -104,7 +124,8 @@ function takeRemoved(draft: Draft): void {
   const { record, desire } = draft.state
   const { timeline = 0, epoch = 0 } = desire ?? {}
   const nothing = { committed: null, candidate: null, retry: record.retry, removed: true }
-  change(draft, { desire: { group: record.group, timeline, epoch, ...nothing } })
+  const gone = { group: record.group, timeline, epoch, ...nothing }
+  change(draft, { desire: gone, isFromPeer: false, proof: null })
 }
 
 function takeObtained(draft: Draft, input: InputOf<'OBTAINED'>): void {

@@ -79,6 +79,14 @@ test('a change that refuses harms neither the others nor what comes later', asyn
   t.is(store.state.boot, 2)
 })
 
+test('a state that was written before records held proofs is read', async t => {
+  const dataDir = await scratch(t)
+  const { proof: _, ...older } = emptyRecord('web', 7)
+  const store = await open(dataDir)
+  await store.update(state => ({ ...state, groups: [older as ReturnType<typeof emptyRecord>] }))
+  t.deepEqual((await open(dataDir)).state.groups, [emptyRecord('web', 7)])
+})
+
 test('a damaged newest copy is detected: the one before it is used and no number comes twice', async t => {
   const dataDir = await scratch(t)
   const store = await open(dataDir)

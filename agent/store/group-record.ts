@@ -25,6 +25,13 @@ export interface Refusal {
   readonly quarantined: boolean
 }
 
+/** What central signed as committed: kept word for word, so that it can be passed on to a peer that cannot hear it. */
+export interface CommittedProof extends HeldGeneration {
+  readonly epoch: number
+  /** Ed25519 over the statement, 64 bytes; verified before it got here. */
+  readonly signature: Uint8Array
+}
+
 /** The durable truth of one group on this node. Whatever is told to anyone follows from a record that is on disk. */
 export interface GroupRecord {
   readonly group: string
@@ -40,6 +47,8 @@ export interface GroupRecord {
   /** What central last wanted, for the report until it says so anew. */
   readonly committed: HeldGeneration | null
   readonly candidate: HeldGeneration | null
+  /** The newest proof of what the group committed, from central or from a peer. */
+  readonly proof: CommittedProof | null
   readonly refused: readonly Refusal[]
   /** The highest retry counter that was honoured, and the timeline that counted it. */
   readonly retry: number
@@ -60,6 +69,7 @@ export function emptyRecord(group: string, activation = 0): GroupRecord {
     previous: null,
     committed: null,
     candidate: null,
+    proof: null,
     refused: [],
     retry: 0,
     retryTimeline: 0,
@@ -91,9 +101,20 @@ export function withRefusal(
   return { ...record, refused: [...others, { timeline, revision, reason, quarantined }].slice(-REFUSALS_MAX) }
 }
 
+export function sameProof(one: CommittedProof | null, other: CommittedProof | null): boolean {
+  if (one === null || other === null) return one === other
+  return sameGeneration(one, other) && one.timeline === other.timeline && one.epoch === other.epoch
+}
+
 /** Every generation that the record names: what must not be collected. */
 export function generationsOf(record: GroupRecord): readonly HeldGeneration[] {
-  return [record.active, record.good, record.previous, record.committed, record.candidate].filter(
-    generation => generation !== null,
-  )
+  const { active, good, previous, committed, candidate, proof } = record
+  return [active, good, previous, committed, candidate, proof].filter(generation => generation !== null)
 }
+
+/** Negative, zero or positive, as `one` was committed before, is, or was committed after `other`. */
+export function compareGenerations(one: RevisionInTime, other: RevisionInTime): number {
+  return one.timeline - other.timeline || one.revision - other.revision
+}
+
+type RevisionInTime = Pick<HeldGeneration, 'timeline' | 'revision'>

@@ -1,7 +1,7 @@
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import { decodeCanonical } from '../../actors/vocabulary/canonical/decode-cbor.ts'
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
-import type { GroupRecord } from './group-record.ts'
+import { type GroupRecord, emptyRecord } from './group-record.ts'
 
 /** The cluster that the agent joined, as its first token named it. */
 export interface JoinedCluster {
@@ -59,8 +59,14 @@ export function encodeNodeState(counted: CountedState): Uint8Array {
   return encodeCanonical({ v: VERSION, ...counted } as unknown as CborValue)
 }
 
-/** Undefined when the bytes are of another layout. The seal authenticated them: only we can have written them. */
+/**
+ * Undefined when the bytes are of another layout. The seal authenticated them: only we can have written them. What
+ * records did not hold yet when an earlier version wrote them is filled in.
+ */
 export function decodeNodeState(bytes: Uint8Array): CountedState | undefined {
   const value = decodeCanonical(bytes) as unknown as CountedState & { readonly v: number }
-  return value.v === VERSION ? { counter: value.counter, state: value.state } : undefined
+  if (value.v !== VERSION) return undefined
+  const { counter, state } = value
+  const groups = state.groups.map(group => ({ ...emptyRecord(group.group), ...group }))
+  return { counter, state: { ...state, groups } }
 }

@@ -5,6 +5,7 @@ import type { Candidate, Desire } from '../../actors/vocabulary/desire.ts'
 import type { GroupReport } from '../../actors/vocabulary/report.ts'
 import type { Generation } from '../../actors/vocabulary/revision.ts'
 import { encodeToken } from '../../actors/vocabulary/token.ts'
+import { createCommittedSigner } from '../../runtime/links/committed-proof.ts'
 import { createBlobServer } from '../../runtime/links/blob-server.ts'
 import { decodeAgentMessage, encodeCentralMessage } from '../../runtime/links/link-codec.ts'
 import type { Link, LinkServer, LinkTransport } from '../../runtime/links/link.ts'
@@ -14,6 +15,7 @@ import { keyPairOfSeed } from '../store/node-keys.ts'
 /** The other end of an agent's link, without any of a central's own decisions: it wants what the test says. */
 export class TestCentral {
   readonly #keyPair = keyPairOfSeed(new Uint8Array(32).fill(3))
+  readonly #sign = createCommittedSigner(this.#keyPair.secretKey)
   readonly #blobs = new Map<Digest, Uint8Array>()
   readonly #blobServer = createBlobServer({
     getBlob: async digest => this.#blobs.get(digest),
@@ -36,6 +38,8 @@ export class TestCentral {
   /** While false, nothing is answered to `redeem`: as if the answer was lost. */
   answersRedeem = true
   records = true
+  /** While true, what it says is committed has no valid signature. */
+  altersProof = false
   /** While true, pings stay without answer. */
   isSilent = false
 
@@ -81,7 +85,7 @@ export class TestCentral {
     const nothing = { committed: null, candidate: null, retry: 0, removed: false }
     const desire = { group, ...order, ...nothing, ...fields }
     this.#desires.set(group, desire)
-    for (const link of this.#links) this.#send(link, { t: 'desire', desire })
+    for (const link of this.#links) this.#tell(link, desire)
   }
 
   cut(): void {
@@ -121,7 +125,7 @@ export class TestCentral {
           heartbeatMs: 1_000,
         })
         for (const desire of this.#desires.values())
-          if (groups.includes(desire.group)) this.#send(link, { t: 'desire', desire })
+          if (groups.includes(desire.group)) this.#tell(link, desire)
         return
       }
       case 'report':
@@ -135,6 +139,15 @@ export class TestCentral {
         return this.isSilent ? undefined : this.#send(link, { t: 'pong', n: message.n })
       default:
     }
+  }
+
+  #tell(link: Link, desire: Desire): void {
+    const { group, timeline, epoch, committed } = desire
+    if (committed === null) return this.#send(link, { t: 'desire', desire })
+    const { revision, digest, sizeBytes } = committed
+    const statement = { cluster: 'c1', group, timeline, epoch, revision, digest, sizeBytes }
+    const proof = this.altersProof ? new Uint8Array(64) : this.#sign(statement)
+    this.#send(link, { t: 'desire', desire, proof })
   }
 
   #send(link: Link, message: CentralMessage): void {

@@ -85,6 +85,13 @@ export const agentErrors = errorTable({
     title: 'One revision was announced with two contents',
     help: 'A revision is never reused within a timeline. Keep the files of the central and run `konor journal verify`.',
   },
+  KONOR_AGENT_BAD_PROOF: {
+    status: 422,
+    exit: 5,
+    retryable: false,
+    title: 'What is said to be committed is not signed by central',
+    help: 'The statement was ignored, and what is served stays. From a peer it means that this peer is broken or lies: the log names its address. From central itself it means that its key and the one in the token differ.',
+  },
   KONOR_AGENT_UNKNOWN_GROUP: {
     status: 404,
     exit: 3,

@@ -5,7 +5,7 @@ import type { GroupReport } from '../../../actors/vocabulary/report.ts'
 import type { Generation } from '../../../actors/vocabulary/revision.ts'
 import { stepGroup } from '../group-core.ts'
 import type { GroupAction, GroupInput } from '../group-input.ts'
-import { type GroupRecord, emptyRecord } from '../../store/group-record.ts'
+import { type CommittedProof, type GroupRecord, emptyRecord } from '../../store/group-record.ts'
 import type { Acknowledgement, GroupEvent, Registration, ServedState } from '../group-service.ts'
 import { type GroupState, newGroupState } from '../group-state.ts'
 import { reportOfGroup } from '../report-of-group.ts'
@@ -26,6 +26,11 @@ export function candidate(of: Generation, activate: boolean): Candidate {
 export function desire(fields: Partial<Desire>): Desire {
   const order = { timeline: 1, epoch: 1 }
   return { group: 'web', ...order, committed: null, candidate: null, retry: 0, removed: false, ...fields }
+}
+
+/** Central's word for a generation; the core never looks at the signature. */
+export function proofOf(of: Generation, order: Partial<CommittedProof> = {}): CommittedProof {
+  return { ...of, timeline: 1, epoch: 1, signature: new Uint8Array(64), ...order }
 }
 
 export function process(name: string, instance = '1', prepare = false): Registration {
@@ -50,6 +55,8 @@ export class GroupDriver {
   /** Bundles that central cannot give. */
   readonly missing = new Set<Digest>()
   readonly damaged = new Set<Digest>()
+  /** Bundles that a peer can give while the link is down. */
+  readonly withPeers = new Set<Digest>()
   readonly heard: Heard[] = []
   readonly warnings: string[] = []
   readonly reports: GroupReport[] = []
@@ -148,7 +155,7 @@ export class GroupDriver {
     }
     const { digest } = action.generation
     if (this.stored.has(digest) && !this.damaged.has(digest)) return [{ type: 'OBTAINED', digest }]
-    if (action.localOnly || !this.state.linked)
+    if (action.localOnly || (!this.state.linked && !this.withPeers.has(digest)))
       return [{ type: 'OBTAIN_FAILED', digest, failure: { kind: 'offline', reason: 'no link' } }]
     if (this.missing.has(digest))
       return [{ type: 'OBTAIN_FAILED', digest, failure: { kind: 'passing', reason: 'no such blob' } }]

@@ -21,6 +21,7 @@ import { ObservedTime } from './observed-time.ts'
 import { RedeemGate } from './redeem-gate.ts'
 import { Session } from './session.ts'
 import type { SessionHost } from './session-host.ts'
+import { createCommittedProofs } from './sign-committed.ts'
 
 /** How far a timer of ours may be late, of a heartbeat, before what we did not hear meanwhile counts for nothing. */
 const TOLERATED_LAG_FRACTION = 0.5
@@ -61,7 +62,8 @@ export class AgentLinks implements SessionHost {
     this.#heartbeatMs = options.options.heartbeatMs ?? HEARTBEAT_MS
     const toleratedLagMs = this.#heartbeatMs * TOLERATED_LAG_FRACTION
     this.time = new ObservedTime(clock, { toleratedLagMs, graceMs: this.#heartbeatMs })
-    this.feed = new DesireFeed({ leader, faults, logger })
+    const proofs = createCommittedProofs(options.clusterId, options.keyPair.secretKey)
+    this.feed = new DesireFeed({ leader, proofs, faults, logger })
     this.redeems = new RedeemGate(clock)
     const blobs = createBlobServer({
       getBlob: digest => leader.getBlob(digest),

@@ -7,6 +7,7 @@ import type { Link } from '../../links/link.ts'
 import type { Faults } from '../../ports/fault-points.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { desireFrom, type GroupWish, groupsOf, groupWishOf, type Share, shareOf } from './desire-of.ts'
+import type { CommittedProofs } from './sign-committed.ts'
 
 /** A desire as it goes out: one object and one encoding for all nodes that get the same. */
 interface Offer {
@@ -41,6 +42,7 @@ export interface Receiver {
 
 export interface DesireFeedOptions {
   readonly leader: Leader
+  readonly proofs: CommittedProofs
   readonly faults: Faults
   readonly logger: Logger
 }
@@ -52,6 +54,7 @@ export interface DesireFeedOptions {
  */
 export class DesireFeed {
   readonly #leader: Leader
+  readonly #proofs: CommittedProofs
   readonly #faults: Faults
   readonly #logger: Logger
   readonly #nodes = new Map<string, Receiver>()
@@ -65,8 +68,9 @@ export class DesireFeed {
   /** Desires sent since the start. */
   sent = 0
 
-  constructor({ leader, faults, logger }: DesireFeedOptions) {
+  constructor({ leader, proofs, faults, logger }: DesireFeedOptions) {
     this.#leader = leader
+    this.#proofs = proofs
     this.#faults = faults
     this.#logger = logger
     this.#timeline = leader.position.timeline
@@ -221,9 +225,18 @@ export class DesireFeed {
     if (known !== undefined) return known
     const desire = desireFrom(wish, share, { ...this.#leader.position, timeline, epoch })
     const traced = wish.trace === null ? {} : { traceparent: traceparentOf(wish.trace, key) }
-    const offer: Offer = { key, share, bytes: encodeCentralMessage({ t: 'desire', desire, ...traced }) }
+    const proven = this.#provenBy(wish, share, { timeline, epoch })
+    const message = { t: 'desire', desire, ...proven, ...traced } as const
+    const offer: Offer = { key, share, bytes: encodeCentralMessage(message) }
     offers.set(key, offer)
     return offer
+  }
+
+  /** Only what the group has committed now is signed: what a draining node may keep is for that node alone. */
+  #provenBy(wish: GroupWish, share: Share, order: { readonly timeline: number; readonly epoch: number }) {
+    const { group, committed } = wish
+    if (committed === null || share.committed?.revision !== committed.revision) return {}
+    return { proof: this.#proofs.of(group, order, committed) }
   }
 
   #join(receiver: Receiver, group: string): Standing {
@@ -241,6 +254,7 @@ export class DesireFeed {
     if (members?.size !== 0) return
     this.#members.delete(group)
     this.#current.delete(group)
+    this.#proofs.forget(group)
   }
 }
 
