@@ -1,4 +1,4 @@
-import { DATAGRAM_BYTES_MAX } from './message-bounds.ts'
+import { DATAGRAM_BYTES_MAX, DATAGRAM_SPARE_BYTES } from './message-bounds.ts'
 import { isLive, type MemberRecord } from './member-record.ts'
 import type { MemberState } from './member-state.ts'
 import { messageSizeBytes } from './message-size.ts'
@@ -7,7 +7,8 @@ import { retransmitLimit } from './scale.ts'
 import { sendDatagram } from './send.ts'
 
 /** Bytes for updates in a datagram that carries nothing else, with the longest head of a list. */
-const NEWS_ROOM_BYTES = DATAGRAM_BYTES_MAX - messageSizeBytes({ kind: 'gossip', updates: [] }) - 2
+const NEWS_ROOM_BYTES =
+  DATAGRAM_BYTES_MAX - DATAGRAM_SPARE_BYTES - messageSizeBytes({ kind: 'gossip', updates: [] }) - 2
 
 /**
  * Tells a few members at random what is still to be told.

@@ -22,8 +22,9 @@ import type { Suspicions } from './suspicions.ts'
 export interface Schedule {
   probeAtMs: number
   gossipAtMs: number
-  /** A round ahead of time for what was never sent. */
+  /** A round ahead of time for what was never sent, and the earliest time of the one after it. */
   forwardAtMs: number
+  nextForwardMs: number
   digestAtMs: number
   healAtMs: number
   reapAtMs: number

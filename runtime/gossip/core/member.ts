@@ -133,6 +133,7 @@ export function createMember(options: MemberOptions): Member {
       probeAtMs: firstMs(config.probeIntervalMs),
       gossipAtMs: firstMs(config.gossipIntervalMs),
       forwardAtMs: Infinity,
+      nextForwardMs: nowMs,
       digestAtMs: firstMs(digestIntervalMs(config, Math.max(1, table.live))),
       healAtMs: firstMs(config.healIntervalMs),
       reapAtMs: nowMs + Math.min(60_000, config.tombstoneMs),

@@ -22,28 +22,34 @@ const updates: fc.Arbitrary<Update> = fc
     { requiredKeys: ['state', 'id', 'epoch', 'incarnation'] },
   )
   .map(update => update as Update)
+  .map(({ signature, ...update }) =>
+    signature === undefined || update.state === 'suspect' || update.state === 'dead'
+      ? update
+      : { ...update, signature },
+  )
+
+/** What the one letter of the addresses below that is not ASCII is reckoned at too much. */
+const NOT_ASCII_BYTES = 1
 
 /** The update as it goes on the wire: an array in the order of its fields, absent ones null. */
 function asArray(update: Update): unknown[] {
   const bytes = (hex: string) => Buffer.from(hex, 'hex')
-  return [
-    0,
-    bytes(update.id),
-    BigInt(update.epoch) > 0xffff_ffffn ? BigInt(update.epoch) : update.epoch,
-    BigInt(update.incarnation) > 0xffff_ffffn ? BigInt(update.incarnation) : update.incarnation,
-    update.accusers?.map(bytes) ?? null,
-    update.address ?? null,
-    update.metaHash === undefined ? null : bytes(update.metaHash),
-    update.signature === undefined ? null : Buffer.from(update.signature),
-  ]
+  const whole = (value: number) => (value > 0xffff_ffff ? BigInt(value) : value)
+  const signature = update.signature === undefined ? null : Buffer.from(update.signature)
+  const life = [whole(update.epoch), whole(update.incarnation)]
+  const head = [0, signature === null ? bytes(update.id) : null, ...life]
+  if (update.state === 'left') return [...head, signature]
+  if (update.state !== 'alive') return [...head, update.accusers?.map(bytes) ?? []]
+  const metaHash = update.metaHash === undefined ? null : bytes(update.metaHash)
+  return [...head, update.address ?? null, metaHash, signature]
 }
 
-test('an update never takes more bytes than estimated, and hardly fewer', t => {
+test('an update takes the bytes that are reckoned', t => {
   fc.assert(
     fc.property(updates, update => {
       const encoded = encode(asArray(update)).length
       const estimated = updateSizeBytes(update)
-      return encoded <= estimated && estimated <= encoded + 6
+      return encoded <= estimated && estimated <= encoded + NOT_ASCII_BYTES
     }),
   )
   t.pass()

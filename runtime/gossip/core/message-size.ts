@@ -1,119 +1,100 @@
 import type { Message, MemberId, Update } from './messages.ts'
 import { DATAGRAM_OVERHEAD_BYTES } from './message-bounds.ts'
 
-/** A map of one to twenty-three integer keys: its head. Each field then costs its key and its value. */
-const MAP_HEAD_BYTES = 1
-const KEY_BYTES = 1
+/** The head of an array of up to twenty-three fields, and the kind, which is one of them. */
+const ENVELOPE_BYTES = 2
 /** A member id: 16 bytes and their head. */
 const ID_BYTES = 17
 const NULL_BYTES = 1
-/** Kind and id of the sender, with their keys. */
-const ENVELOPE_BYTES = MAP_HEAD_BYTES + (KEY_BYTES + 1) + (KEY_BYTES + ID_BYTES)
+const FLAG_BYTES = 1
 const INTEGER_BYTES_MAX = 9
-const HASH_BYTES = 5
 
 /**
- * Bytes that a message takes in a datagram, sealed: never less than what deterministic CBOR with integer keys takes
- * (RFC 8949), so that what is packed by this estimate fits. The host's encoder is tested against it.
+ * Bytes that a message takes in a datagram, sealed: what canonical CBOR (RFC 8949) takes for an array of its fields.
+ * Never less, and more only where text is not ASCII, so that what is packed by it fits. The host's encoder is tested
+ * against it.
  *
  * @param life of the sender, which goes with each message; left out, the largest there may be.
  */
 export function messageSizeBytes(message: Message, life?: { epoch: number; incarnation: number }): number {
-  const epochBytes = life === undefined ? INTEGER_BYTES_MAX : integerBytes(life.epoch)
-  const incarnationBytes = life === undefined ? INTEGER_BYTES_MAX : integerBytes(life.incarnation)
-  const lifeBytes = field(epochBytes) + field(incarnationBytes)
-  return DATAGRAM_OVERHEAD_BYTES + ENVELOPE_BYTES + lifeBytes + fieldsSizeBytes(message)
+  const lifeBytes = life === undefined ? 2 * INTEGER_BYTES_MAX : lifeSizeBytes(life)
+  return DATAGRAM_OVERHEAD_BYTES + ENVELOPE_BYTES + ID_BYTES + lifeBytes + fieldsSizeBytes(message)
 }
 
-/** Bytes of one update within a list: `[state, id, epoch, inc, accusers?, address?, metaHash?, signature?]`. */
+/**
+ * Bytes of one update within a list. An accusation is `[state, id, epoch, incarnation, accusers]`, life `[state, id,
+ * epoch, incarnation, address?, metaHash?, signature?]`, farewell `[state, id, epoch, incarnation, signature?]`; who
+ * signs is named by its signature, so that its id is left out.
+ */
 export function updateSizeBytes(update: Update): number {
-  const { epoch, incarnation, accusers, address, metaHash, signature } = update
-  return (
-    2 +
-    ID_BYTES +
-    integerBytes(epoch) +
-    integerBytes(incarnation) +
-    (accusers === undefined ? NULL_BYTES : idsBytes(accusers)) +
-    (address === undefined ? NULL_BYTES : textBytes(address)) +
-    (metaHash === undefined ? NULL_BYTES : stringBytes(metaHash.length / 2)) +
-    (signature === undefined ? NULL_BYTES : stringBytes(signature.length))
-  )
+  const { accusers, address, metaHash, signature, state } = update
+  const nameBytes = signature === undefined ? ID_BYTES : NULL_BYTES
+  const headSizeBytes = ENVELOPE_BYTES + nameBytes + lifeSizeBytes(update)
+  if (state === 'suspect' || state === 'dead') return headSizeBytes + idsBytes(accusers ?? [])
+  const signatureBytes = optionalBytes(signature?.length)
+  if (state === 'left') return headSizeBytes + signatureBytes
+  const metaHashBytes = optionalBytes(metaHash === undefined ? undefined : metaHash.length / 2)
+  const addressBytes = address === undefined ? NULL_BYTES : textBytes(address)
+  return headSizeBytes + addressBytes + metaHashBytes + signatureBytes
 }
 
 function fieldsSizeBytes(message: Message): number {
   switch (message.kind) {
-    case 'ping':
+    case 'ping': {
+      const { heartbeat, localHealth, seq, updates } = message
+      return headBytes(seq) + headBytes(localHealth) + listBytes(updates) + optionalBytes(heartbeat?.length)
+    }
+    case 'ack': {
+      const { heartbeat, loopLagMs, seq, subject, updates, viewHash } = message
+      const subjectBytes = subject === undefined ? NULL_BYTES : 1 + ID_BYTES + lifeSizeBytes(subject)
+      const stateBytes = headBytes(viewHash) + headBytes(loopLagMs)
       return (
-        field(integerBytes(message.seq)) +
-        (message.targetId === undefined ? 0 : field(ID_BYTES)) +
-        (message.targetEpoch === undefined ? 0 : field(9)) +
-        field(integerBytes(message.localHealth)) +
-        updatesField(message.updates) +
-        optionalBytesField(message.heartbeat)
+        headBytes(seq) + subjectBytes + stateBytes + listBytes(updates) + optionalBytes(heartbeat?.length)
       )
-    case 'ack':
-      return (
-        field(integerBytes(message.seq)) +
-        (message.subject === undefined ? 0 : field(1 + ID_BYTES + 9 + 9)) +
-        field(HASH_BYTES) +
-        field(integerBytes(message.loopLagMs)) +
-        updatesField(message.updates) +
-        optionalBytesField(message.heartbeat)
-      )
+    }
     case 'ping-request':
-      return (
-        field(integerBytes(message.seq)) +
-        field(ID_BYTES) +
-        field(9) +
-        field(textBytes(message.address)) +
-        updatesField(message.updates)
-      )
+      return headBytes(message.seq) + ID_BYTES + listBytes(message.updates)
     case 'nack':
-      return field(integerBytes(message.seq))
+      return headBytes(message.seq)
     case 'gossip':
-      return updatesField(message.updates)
+      return listBytes(message.updates)
     case 'digest':
-      return (
-        field(HASH_BYTES) + field(headBytes(message.buckets.length) + HASH_BYTES * message.buckets.length)
-      )
+      return headBytes(message.viewHash) + integersBytes(message.buckets)
     case 'sync':
-      return (
-        field(headBytes(message.buckets.length) + 3 * message.buckets.length) +
-        updatesField(message.records) +
-        field(1)
-      )
+      return integersBytes(message.buckets) + listBytes(message.records) + FLAG_BYTES
     case 'join':
-      return field(updateSizeBytes(message.record))
+      return updateSizeBytes(message.record)
     case 'welcome':
-      return updatesField(message.records)
-    case 'event':
-      return (
-        field(integerBytes(message.lamport)) +
-        field(ID_BYTES) +
-        field(textBytes(message.name)) +
-        field(stringBytes(message.payload.length))
-      )
+      return listBytes(message.records)
+    case 'event': {
+      const { lamport, name, payload } = message
+      return headBytes(lamport) + ID_BYTES + textBytes(name) + stringBytes(payload.length)
+    }
     case 'error':
-      return field(textBytes(message.code))
+      return textBytes(message.code)
   }
 }
 
-function field(valueBytes: number): number {
-  return KEY_BYTES + valueBytes
+function lifeSizeBytes({ epoch, incarnation }: { epoch: number; incarnation: number }): number {
+  return headBytes(epoch) + headBytes(incarnation)
 }
 
-function updatesField(updates: readonly Update[]): number {
-  let sizeBytes = field(headBytes(updates.length))
+function listBytes(updates: readonly Update[]): number {
+  let sizeBytes = headBytes(updates.length)
   for (const update of updates) sizeBytes += updateSizeBytes(update)
   return sizeBytes
 }
 
-function optionalBytesField(bytes: Uint8Array | undefined): number {
-  return bytes === undefined ? 0 : field(stringBytes(bytes.length))
+function integersBytes(values: readonly number[]): number {
+  return values.reduce((sizeBytes, value) => sizeBytes + headBytes(value), headBytes(values.length))
 }
 
 function idsBytes(ids: readonly MemberId[]): number {
   return headBytes(ids.length) + ID_BYTES * ids.length
+}
+
+function optionalBytes(lengthBytes: number | undefined): number {
+  return lengthBytes === undefined ? NULL_BYTES : stringBytes(lengthBytes)
 }
 
 /** UTF-16 units take at most three bytes each in UTF-8; addresses and codes are ASCII in practice. */
@@ -127,10 +108,7 @@ function stringBytes(lengthBytes: number): number {
   return headBytes(lengthBytes) + lengthBytes
 }
 
-function integerBytes(value: number): number {
-  return headBytes(value)
-}
-
+/** The head of a string or list of this length, which is also all of an integer of this value. */
 function headBytes(value: number): number {
   if (value < 24) return 1
   if (value < 0x1_00) return 2

@@ -44,9 +44,6 @@ export interface PingMessage {
   readonly kind: 'ping'
   /** Chosen by the asker, echoed by the answer. */
   readonly seq: number
-  /** Absent while only the address is known: at a seed or a lost peer. */
-  readonly targetId?: MemberId
-  readonly targetEpoch?: number
   /** Local health score of the asker: 0 is well. */
   readonly localHealth: number
   readonly updates: readonly Update[]
@@ -71,10 +68,8 @@ export interface AckMessage {
 export interface PingRequestMessage {
   readonly kind: 'ping-request'
   readonly seq: number
+  /** Pinged at the address that the helper itself knows: nobody makes members speak to strangers. */
   readonly targetId: MemberId
-  readonly targetEpoch: number
-  /** Used only when the helper has the target in its table: nobody makes members ping strangers. */
-  readonly address: MemberAddress
   readonly updates: readonly Update[]
 }
 

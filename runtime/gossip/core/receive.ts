@@ -114,8 +114,6 @@ function receivePingRequest(state: MemberState, from: Sender, message: PingReque
   sendWithNews(state, target.address, target.id, {
     kind: 'ping',
     seq,
-    targetId: target.id,
-    targetEpoch: target.epoch,
     localHealth: state.awareness.score,
     updates: [],
   })

@@ -35,8 +35,6 @@ export function startProbe(state: MemberState): void {
   sendWithNews(state, address, targetId, {
     kind: 'ping',
     seq: state.probe.seq,
-    targetId,
-    targetEpoch,
     localHealth: awareness.score,
     updates: [],
     ...(self.heartbeat === undefined ? {} : { heartbeat: self.heartbeat }),
@@ -62,8 +60,6 @@ export function escalateProbe(state: MemberState, probe: Probe): void {
       kind: 'ping-request',
       seq: probe.seq,
       targetId: probe.targetId,
-      targetEpoch: probe.targetEpoch,
-      address: probe.address,
       updates: [],
     })
   }
@@ -123,8 +119,6 @@ export function pingOnce(state: MemberState, record: MemberRecord): void {
   sendWithNews(state, record.address, record.id, {
     kind: 'ping',
     seq: state.nextSeq++,
-    targetId: record.id,
-    targetEpoch: record.epoch,
     localHealth: state.awareness.score,
     updates: [],
   })

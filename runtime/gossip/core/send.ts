@@ -1,4 +1,4 @@
-import { DATAGRAM_BYTES_MAX } from './message-bounds.ts'
+import { DATAGRAM_BYTES_MAX, DATAGRAM_SPARE_BYTES } from './message-bounds.ts'
 import { messageSizeBytes } from './message-size.ts'
 import type { AckMessage, GossipMessage, MemberAddress, MemberId, Message } from './messages.ts'
 import type { PingMessage, PingRequestMessage, Update } from './messages.ts'
@@ -35,7 +35,8 @@ export function sendWithNews(
 /** News that still fits into the message. */
 function takeNews(state: MemberState, carrier: Carrier, except: MemberId | undefined): readonly Update[] {
   if (state.queue.size === 0) return []
-  const roomBytes = DATAGRAM_BYTES_MAX - messageSizeBytes(carrier) - LIST_HEAD_GROWTH_BYTES
+  const reservedBytes = DATAGRAM_SPARE_BYTES + LIST_HEAD_GROWTH_BYTES
+  const roomBytes = DATAGRAM_BYTES_MAX - reservedBytes - messageSizeBytes(carrier)
   return state.queue.take(roomBytes, retransmitLimit(state.config, state.table.live), {
     except: except ?? '',
   })

@@ -33,6 +33,8 @@ export function tick(state: MemberState, loopLagMs: number): void {
   }
   if (schedule.forwardAtMs <= nowMs) {
     schedule.forwardAtMs = Infinity
+    // One in the time of a round: where news is dense it goes together, in few datagrams.
+    schedule.nextForwardMs = nowMs + state.config.gossipIntervalMs
     gossipRound(state, true)
   }
   if (schedule.gossipAtMs <= nowMs) {
@@ -93,6 +95,6 @@ function announceReturns(state: MemberState): void {
 export function settle(state: MemberState): void {
   const { config, nowMs, queue, random, schedule } = state
   if (config.earlyForwardMs > 0 && schedule.forwardAtMs === Infinity && queue.hasUnsent)
-    schedule.forwardAtMs = nowMs + random.fraction() * config.earlyForwardMs
+    schedule.forwardAtMs = Math.max(nowMs, schedule.nextForwardMs) + random.fraction() * config.earlyForwardMs
   departIfDone(state)
 }

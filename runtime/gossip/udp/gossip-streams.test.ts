@@ -7,7 +7,7 @@ import { nodeRandom } from '../../ports/node/node-random.ts'
 import { SeededRandom } from '../../ports/seeded-random.ts'
 import type { Message, Update } from '../core/messages.ts'
 import { createKeyring } from '../wire/keyring.ts'
-import { createMemberIdentity } from '../wire/member-identity.ts'
+import { createMemberIdentity, memberIdOf } from '../wire/member-identity.ts'
 import type { Speaker } from '../wire/packet-body.ts'
 import { PacketSealer } from '../wire/packet-sealer.ts'
 import { GossipStreams } from './gossip-streams.ts'
@@ -59,14 +59,11 @@ test('a probe tells who is there, proven', async t => {
 
 test('a message of a megabyte arrives whole, from whom it is', async t => {
   const [a, b] = [await open(t, 'a'), await open(t, 'b')]
-  const record = (index: number): Update => ({
-    state: 'alive',
-    id: index.toString(16).padStart(32, '0'),
-    epoch: index,
-    incarnation: 0,
-    address: `10.0.0.1:${index % 60_000}`,
-    signature: new Uint8Array(96).fill(index),
-  })
+  const record = (index: number): Update => {
+    const signature = new Uint8Array(96).fill(index)
+    const id = memberIdOf(signature.subarray(0, 32))
+    return { state: 'alive', id, epoch: index, incarnation: 0, address: `10.0.0.1:${index}`, signature }
+  }
   const message: Message = {
     kind: 'welcome',
     records: Array.from({ length: 8_000 }, (_, index) => record(index)),

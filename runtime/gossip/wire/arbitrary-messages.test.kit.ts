@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Message, Update } from '../core/messages.ts'
+import { memberIdOf, PUBLIC_KEY_BYTES } from './member-identity.ts'
 
 export const ids = fc.stringMatching(/^[0-9a-f]{32}$/)
 const numbers = fc.oneof(fc.nat(30), fc.nat(70_000), fc.maxSafeNat())
@@ -9,21 +10,39 @@ const bytes = (min: number, max: number) => fc.uint8Array({ minLength: min, maxL
 
 export const speakers = fc.record({ id: ids, epoch: numbers, incarnation: numbers })
 
+const accusations = fc.record({
+  state: fc.constantFrom('suspect', 'dead'),
+  id: ids,
+  epoch: numbers,
+  incarnation: numbers,
+  accusers: fc.array(ids, { maxLength: 5 }),
+})
+const lives = fc.record(
+  {
+    state: fc.constant('alive'),
+    id: ids,
+    epoch: numbers,
+    incarnation: numbers,
+    address: addresses,
+    metaHash: fc.stringMatching(/^([0-9a-f]{2}){8}$/),
+    signature: bytes(96, 96),
+  },
+  { requiredKeys: ['state', 'id', 'epoch', 'incarnation'] },
+)
+const farewells = fc.record(
+  { state: fc.constant('left'), id: ids, epoch: numbers, incarnation: numbers, signature: bytes(96, 96) },
+  { requiredKeys: ['state', 'id', 'epoch', 'incarnation'] },
+)
+
+/** Whatever is signed is said by who signed it. */
 export const updates = fc
-  .record(
-    {
-      state: fc.constantFrom('alive', 'suspect', 'dead', 'left'),
-      id: ids,
-      epoch: numbers,
-      incarnation: numbers,
-      accusers: fc.array(ids, { maxLength: 5 }),
-      address: addresses,
-      metaHash: fc.stringMatching(/^([0-9a-f]{2}){8}$/),
-      signature: bytes(96, 96),
-    },
-    { requiredKeys: ['state', 'id', 'epoch', 'incarnation'] },
-  )
+  .oneof(accusations, lives, farewells)
   .map(update => update as Update)
+  .map(update =>
+    update.signature === undefined
+      ? update
+      : { ...update, id: memberIdOf(update.signature.subarray(0, PUBLIC_KEY_BYTES)) },
+  )
 
 const lists = fc.array(updates, { maxLength: 3 })
 const buckets = fc.array(hashes, { maxLength: 64 })
@@ -33,8 +52,6 @@ const ofKind = {
     {
       kind: fc.constant('ping'),
       seq: numbers,
-      targetId: ids,
-      targetEpoch: numbers,
       localHealth: fc.nat(8),
       updates: lists,
       heartbeat: bytes(0, 192),
@@ -57,8 +74,6 @@ const ofKind = {
     kind: fc.constant('ping-request'),
     seq: numbers,
     targetId: ids,
-    targetEpoch: numbers,
-    address: addresses,
     updates: lists,
   }),
   nack: fc.record({ kind: fc.constant('nack'), seq: numbers }),

@@ -72,17 +72,18 @@ test('a reader written from the reference alone opens every packet of the page',
 test('a verifier written from the reference alone accepts the signed record of the page', t => {
   const join = goldenPackets().find(({ name }) => name === 'join')
   const body = decode(Buffer.from(join?.bodyHex ?? '', 'hex')) as [number, Buffer, number, number, unknown[]]
-  const [state, id, epoch, incarnation, , address, metaHash, proof] = body[4] as [
-    number,
-    Buffer,
-    number,
+  const [state, id, epoch, incarnation, address, metaHash, proof] = body[4] as [
     number,
     null,
+    number,
+    number,
     string,
     Buffer,
     Buffer,
   ]
-  t.deepEqual(createHash('sha256').update(proof.subarray(0, 32)).digest().subarray(0, 16), Buffer.from(id))
+  t.is(id, null)
+  const subject = createHash('sha256').update(proof.subarray(0, 32)).digest().subarray(0, 16)
+  t.deepEqual(subject, body[1])
   const text = (value: string) => Buffer.concat([Buffer.from([0x60 + value.length]), Buffer.from(value)])
   const bytes = (value: Uint8Array) => Buffer.concat([Buffer.from([0x40 + value.length]), value])
   const statement = Buffer.concat([
@@ -90,7 +91,7 @@ test('a verifier written from the reference alone accepts the signed record of t
     text('konor record v1'),
     text(GOLDEN_CLUSTER),
     Buffer.from([state]),
-    bytes(id),
+    bytes(subject),
     Buffer.from([epoch, incarnation]),
     text(address),
     bytes(metaHash),

@@ -79,7 +79,7 @@ function goldenMessages(
   { alive, suspect }: { readonly alive: Update; readonly suspect: Update },
 ): Message[] {
   return [
-    { kind: 'ping', seq: 1, targetId: peerId, targetEpoch: 9, localHealth: 0, updates: [] },
+    { kind: 'ping', seq: 1, localHealth: 0, updates: [] },
     {
       kind: 'ack',
       seq: 2,
@@ -88,14 +88,7 @@ function goldenMessages(
       updates: [suspect],
       heartbeat: Uint8Array.of(0xa0),
     },
-    {
-      kind: 'ping-request',
-      seq: 3,
-      targetId: peerId,
-      targetEpoch: 9,
-      address: '10.0.0.2:7602',
-      updates: [],
-    },
+    { kind: 'ping-request', seq: 3, targetId: peerId, updates: [] },
     { kind: 'nack', seq: 4 },
     { kind: 'gossip', updates: [alive, suspect] },
     { kind: 'digest', viewHash: 0xdeadbeef, buckets: [1, 2, 3, 0xffffffff] },

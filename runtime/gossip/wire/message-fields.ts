@@ -1,5 +1,5 @@
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
-import type { AckMessage, MemberId, Message, MessageKind, Update } from '../core/messages.ts'
+import type { AckMessage, Message, MessageKind, Update } from '../core/messages.ts'
 import {
   DIGEST_BUCKETS,
   EVENT_BYTES_MAX,
@@ -18,9 +18,8 @@ const ERROR_CODE_LENGTH_MAX = 64
 export function fieldsOf(message: Message): readonly CborValue[] {
   switch (message.kind) {
     case 'ping': {
-      const target = [idOrNull(message.targetId), message.targetEpoch ?? null]
-      const tail = [updatesToCbor(message.updates), message.heartbeat ?? null]
-      return [message.seq, ...target, message.localHealth, ...tail]
+      const { heartbeat = null, localHealth, seq, updates } = message
+      return [seq, localHealth, updatesToCbor(updates), heartbeat]
     }
     case 'ack': {
       const { subject } = message
@@ -29,10 +28,8 @@ export function fieldsOf(message: Message): readonly CborValue[] {
       const tail = [updatesToCbor(message.updates), message.heartbeat ?? null]
       return [message.seq, about, message.viewHash, message.loopLagMs, ...tail]
     }
-    case 'ping-request': {
-      const target = [Buffer.from(message.targetId, 'hex'), message.targetEpoch, message.address]
-      return [message.seq, ...target, updatesToCbor(message.updates)]
-    }
+    case 'ping-request':
+      return [message.seq, Buffer.from(message.targetId, 'hex'), updatesToCbor(message.updates)]
     case 'nack':
       return [message.seq]
     case 'gossip':
@@ -64,8 +61,6 @@ export function readFields(kind: MessageKind, reader: BodyReader): Message {
         kind,
         seq: reader.uint('seq'),
         targetId: reader.id('targetId'),
-        targetEpoch: reader.uint('targetEpoch'),
-        address: reader.address('address'),
         updates: readUpdates(reader),
       }
     case 'nack':
@@ -99,16 +94,10 @@ export function readFields(kind: MessageKind, reader: BodyReader): Message {
 }
 
 function readPing(reader: BodyReader): Message {
-  const seq = reader.uint('seq')
-  const targetId = reader.optional(() => reader.id('targetId'))
-  const targetEpoch = reader.optional(() => reader.uint('targetEpoch'))
-  const localHealth = reader.uint('localHealth')
   return {
     kind: 'ping',
-    seq,
-    ...(targetId === undefined ? {} : { targetId }),
-    ...(targetEpoch === undefined ? {} : { targetEpoch }),
-    localHealth,
+    seq: reader.uint('seq'),
+    localHealth: reader.uint('localHealth'),
     updates: readUpdates(reader),
     ...readHeartbeat(reader),
   }
@@ -160,8 +149,4 @@ function readHashes(reader: BodyReader): number[] {
 
 function updatesToCbor(updates: readonly Update[]): CborValue {
   return updates.map(updateToCbor)
-}
-
-function idOrNull(id: MemberId | undefined): CborValue {
-  return id === undefined ? null : Buffer.from(id, 'hex')
 }

@@ -4,6 +4,7 @@ import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.
 import { decodeCbor } from '../../../actors/vocabulary/canonical/decode-cbor.ts'
 import { encodeCanonical } from '../../../actors/vocabulary/canonical/encode-canonical.ts'
 import { isKonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import { DATAGRAM_SPARE_BYTES } from '../core/message-bounds.ts'
 import { messageSizeBytes } from '../core/message-size.ts'
 import type { Message } from '../core/messages.ts'
 import { messages, speakers } from './arbitrary-messages.test.kit.ts'
@@ -29,15 +30,15 @@ test('every message comes back as it went', t => {
   t.deepEqual(decodeBody(encodeBody(speaker, { kind: 'handshake' })).message, { kind: 'handshake' })
 })
 
-test('no message takes more bytes than the core reckons, keyring digest included', t => {
+test('a message takes just the bytes that the core reckons, and there is room for a keyring digest', t => {
   fc.assert(
     fc.property(speakers, messages, (speaker, message) => {
-      const packetBytes = encodeBody(speaker, message).length + KEY_ID_BYTES + PACKET_OVERHEAD_BYTES
-      return packetBytes <= messageSizeBytes(message)
+      const packetBytes = encodeBody(speaker, message).length + PACKET_OVERHEAD_BYTES
+      return packetBytes === messageSizeBytes(message, speaker) && packetBytes <= messageSizeBytes(message)
     }),
     { numRuns: 1_000 },
   )
-  t.pass()
+  t.true(KEY_ID_BYTES <= DATAGRAM_SPARE_BYTES)
 })
 
 test('a kind of a later version is ignored, whatever its fields', t => {
@@ -120,10 +121,16 @@ test('missing and surplus fields, other encodings and wrong fields are refused',
     ['a fraction', [3, new Uint8Array(16), 1, 0, 0.5]],
     ['a text for a number', [3, new Uint8Array(16), 1, 0, '7']],
     ['an update that is none', [4, new Uint8Array(16), 1, 0, [7]]],
+    ['an unknown state', [4, new Uint8Array(16), 1, 0, [[9, new Uint8Array(16), 1, 0, []]]]],
     [
-      'an unknown state',
-      [4, new Uint8Array(16), 1, 0, [[9, new Uint8Array(16), 1, 0, null, null, null, null]]],
+      'an address in an accusation',
+      [4, new Uint8Array(16), 1, 0, [[1, new Uint8Array(16), 1, 0, [], 'a:1']]],
     ],
+    [
+      'an id beside a proof',
+      [4, new Uint8Array(16), 1, 0, [[3, new Uint8Array(16), 1, 0, new Uint8Array(96)]]],
+    ],
+    ['a life of nobody', [4, new Uint8Array(16), 1, 0, [[0, null, 1, 0, 'a:1', null, null]]]],
     ['too many hashes', [5, new Uint8Array(16), 1, 0, 1, Array<number>(65).fill(1)]],
     ['a hash of more than 32 bits', [5, new Uint8Array(16), 1, 0, 2 ** 32, []]],
     ['a cookie of another size', [10, new Uint8Array(16), 1, 0, new Uint8Array(15), null, null]],
