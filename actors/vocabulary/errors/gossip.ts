@@ -57,4 +57,11 @@ export const gossipErrors = errorTable({
     title: 'A gossip stream failed',
     help: 'The peer is away, its TCP port is closed, or it is no member. A failed stream only counts as one failed probe.',
   },
+  KONOR_GOSSIP_REQUEST_REFUSED: {
+    status: 503,
+    exit: 6,
+    retryable: true,
+    title: 'A member does not answer a request',
+    help: 'It serves too many at once (`busy`), was asked too often (`rate`), or knows nothing of that name (`unknown`): an older version. Another member is asked.',
+  },
 })

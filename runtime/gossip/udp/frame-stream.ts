@@ -26,6 +26,7 @@ export class FrameStream {
   #chunks: Buffer[] = []
   #heldBytes = 0
   #wanted: Wanted | undefined
+  #room: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #ended: Error | undefined
   #cancelTimeout: NodeJS.Timeout | undefined
 
@@ -37,6 +38,10 @@ export class FrameStream {
     socket.on('end', () => this.end(streamFailed('it ended too early')))
     socket.on('error', cause => this.end(streamFailed('it broke', cause)))
     socket.on('close', () => this.end(streamFailed('it was closed')))
+    socket.on('drain', () => {
+      this.#room?.resolve()
+      this.#room = undefined
+    })
   }
 
   /** Ends the stream unless what follows is done within this time. */
@@ -67,9 +72,16 @@ export class FrameStream {
   }
 
   writeFrame(bytes: Uint8Array): void {
-    const length = Buffer.alloc(LENGTH_BYTES)
-    length.writeUInt32BE(bytes.length)
-    this.#socket.write(Buffer.concat([length, bytes]))
+    this.#socket.write(framed(bytes))
+  }
+
+  /** As `writeFrame`; resolves when there is room for more. Throws `KONOR_GOSSIP_STREAM`. */
+  async sendFrame(bytes: Uint8Array): Promise<void> {
+    if (this.#ended !== undefined) throw this.#ended
+    if (this.#socket.write(framed(bytes))) return
+    await new Promise<void>((resolve, reject) => {
+      this.#room = { resolve, reject }
+    })
   }
 
   /** Sends what was written and then closes; waits until the other side has closed too. */
@@ -92,6 +104,8 @@ export class FrameStream {
     this.#socket.destroy()
     this.#wanted?.reject(error)
     this.#wanted = undefined
+    this.#room?.reject(error)
+    this.#room = undefined
   }
 
   #arrived(chunk: Buffer): void {
@@ -119,4 +133,10 @@ export class FrameStream {
     this.#heldBytes = rest.length
     wanted.resolve(held.subarray(0, wanted.sizeBytes))
   }
+}
+
+function framed(bytes: Uint8Array): Uint8Array {
+  const length = Buffer.alloc(LENGTH_BYTES)
+  length.writeUInt32BE(bytes.length)
+  return Buffer.concat([length, bytes])
 }

@@ -11,6 +11,7 @@ import { createMemberIdentity, memberIdOf } from '../wire/member-identity.ts'
 import type { Speaker } from '../wire/packet-body.ts'
 import { PacketSealer } from '../wire/packet-sealer.ts'
 import { GossipStreams } from './gossip-streams.ts'
+import { RequestDesk } from './request-desk.ts'
 import { STREAMS_OUT_MAX } from './udp-limits.ts'
 
 const GROUP_KEY = new SeededRandom('streams').bytes(32)
@@ -35,6 +36,7 @@ async function open(t: TeardownContext, name: string, groupKey = GROUP_KEY): Pro
       credentials: { clusterId: 'c-streams', identity, keyring, sealer, self },
       random: nodeRandom,
       onMessage: (message, speaker) => heard.push({ message, speaker }),
+      desk: new RequestDesk(() => 0),
     },
   )
   t.teardown(() => streams.close())

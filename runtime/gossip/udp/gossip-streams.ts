@@ -4,10 +4,15 @@ import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Message } from '../core/messages.ts'
 import type { Speaker } from '../wire/packet-body.ts'
+import { type StreamRequest, requestRefused } from '../wire/stream-request.ts'
 import { STREAM_NONCE_BYTES, type StreamCredentials, StreamSeal, streamFailed } from '../wire/stream-seal.ts'
+import { REPLY_BYTES_MAX, REPLY_PIECES_MAX } from '../wire/wire-limits.ts'
 import { FrameStream, type UnfinishedBytes } from './frame-stream.ts'
 import { formatGossipAddress, type GossipAddress, parseGossipAddress } from './gossip-address.ts'
+import type { RequestDesk } from './request-desk.ts'
 import {
+  REQUEST_PROGRESS_TIMEOUT_MS,
+  REQUESTS_OUT_MAX,
   STREAM_BACKLOG,
   STREAM_HELLO_BYTES_MAX,
   STREAM_HELLO_TIMEOUT_MS,
@@ -25,6 +30,8 @@ export interface StreamStats {
   readonly streamsFailed: number
   /** Beyond `STREAMS_IN_MAX` or `STREAMS_OUT_MAX`. */
   readonly streamsRefused: number
+  readonly requestsServed: number
+  readonly requestsRefused: number
 }
 
 interface GossipStreamsOptions {
@@ -32,22 +39,28 @@ interface GossipStreamsOptions {
   readonly random: Random
   /** A message of a member that has proven itself; `fromHost` is where it connected from. */
   readonly onMessage: (message: Message, speaker: Speaker, fromHost: string) => void
+  readonly desk: RequestDesk
+  /** From one piece of an answer to the next, either way; default `REQUEST_PROGRESS_TIMEOUT_MS`. */
+  readonly progressTimeoutMs?: number
 }
 
 /**
  * What does not go in datagrams: large messages, and the question who is there when UDP gives no answer. A connection
- * serves one purpose: both sides say who they are, the dialer may send one message, and it is closed.
+ * serves one purpose: both sides say who they are, the dialer may send one message or ask one question, and it is
+ * closed.
  *
  * dialer: nonce · acceptor: nonce · dialer: hello [message] · acceptor: hello, after it has taken the message
+ * dialer: nonce · acceptor: nonce · dialer: hello request · acceptor: hello, the pieces of the answer
  */
 export class GossipStreams {
   readonly #options: GossipStreamsOptions
   readonly #server: Server
   readonly #open = new Set<FrameStream>()
   readonly #unfinished = sharedBytes(STREAM_UNFINISHED_BYTES_MAX)
-  readonly #counts = { in: 0, out: 0, failed: 0, refused: 0 }
+  readonly #counts = { in: 0, out: 0, failed: 0, refused: 0, served: 0, requestsRefused: 0 }
   #incoming = 0
   #outgoing = 0
+  #asking = 0
   #closed = false
 
   private constructor(server: Server, options: GossipStreamsOptions) {
@@ -76,8 +89,9 @@ export class GossipStreams {
   }
 
   get stats(): StreamStats {
-    const { in: streamsIn, out: streamsOut, failed, refused } = this.#counts
-    return { streamsIn, streamsOut, streamsFailed: failed, streamsRefused: refused }
+    const { in: streamsIn, out: streamsOut, failed, refused, served, requestsRefused } = this.#counts
+    const streams = { streamsIn, streamsOut, streamsFailed: failed, streamsRefused: refused }
+    return { ...streams, requestsServed: served, requestsRefused }
   }
 
   /** Who is there, proven. Throws `KONOR_GOSSIP_STREAM`. */
@@ -88,6 +102,31 @@ export class GossipStreams {
   /** Sends a message; it has been taken when this returns. Throws `KONOR_GOSSIP_STREAM`, `KONOR_GOSSIP_OVERSIZED`. */
   send(to: string, message: Message): Promise<Speaker> {
     return this.#dial(to, STREAM_MESSAGE_TIMEOUT_MS, message)
+  }
+
+  /**
+   * Asks a member something, and gives the pieces of its answer as they come; none when it has none. Ending the
+   * iteration early ends the stream. Throws `KONOR_GOSSIP_STREAM`, `KONOR_GOSSIP_REQUEST_REFUSED`,
+   * `KONOR_GOSSIP_ADDRESS`.
+   */
+  async *request(to: string, request: StreamRequest): AsyncGenerator<Uint8Array, void, undefined> {
+    if (this.#asking >= REQUESTS_OUT_MAX || this.#closed) {
+      this.#counts.refused++
+      throw streamFailed('too many requests are under way, or this host is closing')
+    }
+    const { host, port } = parseGossipAddress(to)
+    this.#asking++
+    this.#counts.out++
+    const stream = this.#follow(connect({ host, port, noDelay: true }))
+    try {
+      yield* this.#ask(stream, request)
+    } catch (thrown) {
+      this.#counts.failed++
+      throw thrown
+    } finally {
+      this.#asking--
+      this.#forget(stream)
+    }
   }
 
   async close(): Promise<void> {
@@ -136,6 +175,27 @@ export class GossipStreams {
     return speaker
   }
 
+  async *#ask(stream: FrameStream, request: StreamRequest): AsyncGenerator<Uint8Array, void, undefined> {
+    stream.limit(this.#progressTimeoutMs)
+    const nonce = this.#options.random.bytes(STREAM_NONCE_BYTES)
+    stream.write(nonce)
+    const peerNonce = await stream.read(STREAM_NONCE_BYTES)
+    const seal = new StreamSeal(this.#options.credentials, 'dialer', nonce, peerNonce)
+    stream.writeFrame(seal.hello())
+    stream.writeFrame(seal.request(request))
+    const speaker = seal.openHello(await stream.readFrame(STREAM_HELLO_BYTES_MAX))
+    if (speaker === undefined) throw streamFailed('who answered is no member')
+    for (let index = 0; index < REPLY_PIECES_MAX; index++) {
+      stream.limit(this.#progressTimeoutMs)
+      const reply = seal.openReply(await stream.readFrame(REPLY_FRAME_BYTES_MAX), speaker, index)
+      if (reply === undefined) throw streamFailed('the answer is not of the protocol')
+      if (reply.outcome === 'refused') throw requestRefused(request.name, codeOf(reply.bytes))
+      if (reply.outcome === 'last') return
+      yield reply.bytes
+    }
+    throw streamFailed('the answer has no end')
+  }
+
   #sealed(seal: StreamSeal, message: Message): Uint8Array {
     const packet = seal.message(message)
     if (packet.length <= STREAM_MESSAGE_BYTES_MAX) return packet
@@ -176,10 +236,38 @@ export class GossipStreams {
     const packet = await stream.readFrame(STREAM_MESSAGE_BYTES_MAX)
     if (packet.length > 0) {
       const opened = seal.openMessage(packet, speaker)
+      const request = opened === undefined ? seal.openRequest(packet, speaker) : undefined
+      if (request !== undefined) return this.#answer(stream, seal, request, speaker)
       if (opened === undefined) throw streamFailed('its message is not of the protocol')
       onMessage(opened.message, opened.speaker, fromHost)
     }
     stream.writeFrame(seal.hello())
+    await stream.finish()
+  }
+
+  get #progressTimeoutMs(): number {
+    return this.#options.progressTimeoutMs ?? REQUEST_PROGRESS_TIMEOUT_MS
+  }
+
+  async #answer(stream: FrameStream, seal: StreamSeal, request: StreamRequest, from: Speaker): Promise<void> {
+    const opened = this.#options.desk.open(request.name, request.payload, from)
+    stream.writeFrame(seal.hello())
+    if (typeof opened === 'string') {
+      this.#counts.requestsRefused++
+      stream.writeFrame(seal.reply({ index: 0, outcome: 'refused', bytes: Buffer.from(opened) }))
+      return stream.finish()
+    }
+    try {
+      let index = 0
+      for await (const bytes of opened.pieces) {
+        stream.limit(this.#progressTimeoutMs)
+        await stream.sendFrame(seal.reply({ index: index++, outcome: 'more', bytes }))
+      }
+      stream.writeFrame(seal.reply({ index, outcome: 'last', bytes: NOTHING }))
+      this.#counts.served++
+    } finally {
+      opened.done()
+    }
     await stream.finish()
   }
 
@@ -197,6 +285,16 @@ export class GossipStreams {
 
 /** The empty frame of a dialer that only asks who is there. */
 const NOTHING = new Uint8Array()
+
+/** A piece of an answer with its header, tag, keyring digest and the fields around its bytes. */
+const REPLY_FRAME_BYTES_MAX = REPLY_BYTES_MAX + 256
+
+/** The peer's word for why, for a log: short and without anything but letters. */
+function codeOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 32))
+    .toString('latin1')
+    .replaceAll(/[^a-z-]/g, '?')
+}
 
 function sharedBytes(max: number): UnfinishedBytes {
   let taken = 0

@@ -19,6 +19,7 @@ import { formatGossipAddress, parseGossipAddress } from './gossip-address.ts'
 import { GossipStreams, type StreamStats } from './gossip-streams.ts'
 import { HonestDeadline } from './honest-deadline.ts'
 import type { MemberBoot, MemberPort } from './member-port.ts'
+import { RequestDesk, type RequestHandler } from './request-desk.ts'
 import { INPUTS_WAITING_MAX } from './udp-limits.ts'
 
 export interface UdpHostOptions<M extends MemberPort> {
@@ -66,6 +67,7 @@ export class UdpHost<M extends MemberPort = MemberPort> {
   readonly #options: UdpHostOptions<M>
   readonly #sockets: BoundSockets
   readonly #channel: PacketChannel
+  readonly #desk: RequestDesk
   readonly #deadline: HonestDeadline
   readonly #logger: Logger
   readonly #waiting: Untimed<Input>[] = []
@@ -78,6 +80,7 @@ export class UdpHost<M extends MemberPort = MemberPort> {
     this.#options = options
     this.#sockets = parts.sockets
     this.#channel = parts.channel
+    this.#desk = parts.desk
     this.#logger = options.logger ?? silentLogger
     this.keyring = options.keyring
     this.address = parts.address
@@ -119,16 +122,17 @@ export class UdpHost<M extends MemberPort = MemberPort> {
     const channel = new PacketChannel({ clusterId, identity, keyring, random, self })
     const credentials = { clusterId, identity, keyring, sealer: channel.sealer, self }
     const onMessage = (message: Message, speaker: Speaker) => alive().onStream(message, speaker)
+    const desk = new RequestDesk(() => clock.monotonicMs())
     const sockets = await bindBoth(
       bind,
-      address => GossipStreams.listen(address, { credentials, random, onMessage }),
+      address => GossipStreams.listen(address, { credentials, random, onMessage, desk }),
       address => DatagramSocket.bind(address, () => clock.monotonicMs()),
     )
     const address = options.advertise ?? formatGossipAddress({ ...bind, port: sockets.port })
     const begin = (side: HostSide): void => {
       living = side
     }
-    return new UdpHost(options, { sockets, channel, address, begin })
+    return new UdpHost(options, { sockets, channel, desk, address, begin })
   }
 
   get stats(): HostStats {
@@ -169,6 +173,19 @@ export class UdpHost<M extends MemberPort = MemberPort> {
 
   broadcast(name: string, payload: Uint8Array): void {
     this.#step({ kind: 'broadcast', name, payload })
+  }
+
+  /**
+   * Asks another member something of the application; its answer in pieces. Throws `KONOR_GOSSIP_STREAM`,
+   * `KONOR_GOSSIP_REQUEST_REFUSED`.
+   */
+  request(to: MemberAddress, name: string, payload: Uint8Array): AsyncIterable<Uint8Array> {
+    return this.#sockets.streams.request(to, { name, payload })
+  }
+
+  /** Answers what other members ask under this name. */
+  serve(name: string, handler: RequestHandler): void {
+    this.#desk.serve(name, handler)
   }
 
   /** Falls silent at once, as a crash would; say `leave` before to part in peace. */
@@ -273,6 +290,7 @@ interface HostSide {
 interface HostParts {
   readonly sockets: BoundSockets
   readonly channel: PacketChannel
+  readonly desk: RequestDesk
   readonly address: MemberAddress
   readonly begin: (side: HostSide) => void
 }

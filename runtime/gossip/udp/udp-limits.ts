@@ -29,3 +29,14 @@ export const STREAM_UNFINISHED_BYTES_MAX = 32 * 1024 * 1024
 export const STREAM_HELLO_TIMEOUT_MS = 2_000
 /** From then to the end of the message. */
 export const STREAM_MESSAGE_TIMEOUT_MS = 10_000
+/** Requests that this member serves at once, for all and for one other, and those that it has under way itself. */
+export const REQUESTS_IN_MAX = 8
+export const REQUESTS_IN_OF_ONE_MAX = 2
+export const REQUESTS_OUT_MAX = 8
+/** Requests a second, of all members and of one; as many in one burst. */
+export const REQUESTS_PER_SECOND = 64
+export const REQUESTS_OF_ONE_PER_SECOND = 8
+/** Members whose requests are counted; past it the one that asked least recently is forgotten. */
+export const REQUESTERS_MAX = 1_024
+/** From one piece of an answer to the next, either way. Not a bound on the whole: that is of its pieces. */
+export const REQUEST_PROGRESS_TIMEOUT_MS = 10_000

@@ -8,6 +8,14 @@ import { readHeader } from './packet-header.ts'
 import { packetKeyOf } from './packet-keys.ts'
 import { FLAG_KEYRING_DIGEST, type PacketSealer } from './packet-sealer.ts'
 import { proveSession, verifySession } from './session-proof.ts'
+import {
+  type StreamReply,
+  type StreamRequest,
+  decodeReply,
+  decodeRequest,
+  encodeReply,
+  encodeRequest,
+} from './stream-request.ts'
 import { KEY_ID_BYTES, WIRE_VERSION } from './wire-limits.ts'
 
 /** Bytes that each side of a stream draws at random and sends first. */
@@ -84,13 +92,51 @@ export class StreamSeal {
     return { speaker: opened.speaker, message }
   }
 
-  #seal(message: Message | Handshake): Uint8Array {
-    const { identity, self, sealer } = this.#credentials
+  request(request: StreamRequest): Uint8Array {
+    return this.#credentials.sealer.seal(encodeRequest(this.#speaker, request), this.#ownContext)
+  }
+
+  /** A request of the member that said hello; undefined for anything else. */
+  openRequest(packet: Uint8Array, speaker: Speaker): StreamRequest | undefined {
+    const opened = this.#openBody(packet)
+    const decoded = opened === undefined ? undefined : decodeRequest(opened.body)
+    return decoded?.speaker.id === speaker.id ? decoded.request : undefined
+  }
+
+  reply(reply: StreamReply): Uint8Array {
+    return this.#credentials.sealer.seal(encodeReply(this.#speaker, reply), this.#ownContext)
+  }
+
+  /** The piece `index` of the answer of the member that said hello; undefined for anything else. */
+  openReply(packet: Uint8Array, speaker: Speaker, index: number): StreamReply | undefined {
+    const opened = this.#openBody(packet)
+    const decoded = opened === undefined ? undefined : decodeReply(opened.body)
+    if (decoded?.speaker.id !== speaker.id || decoded.reply.index !== index) return undefined
+    return decoded.reply
+  }
+
+  get #speaker(): Speaker {
+    const { identity, self } = this.#credentials
     const { epoch, incarnation } = self()
-    return sealer.seal(encodeBody({ id: identity.id, epoch, incarnation }, message), this.#ownContext)
+    return { id: identity.id, epoch, incarnation }
+  }
+
+  #seal(message: Message | Handshake): Uint8Array {
+    return this.#credentials.sealer.seal(encodeBody(this.#speaker, message), this.#ownContext)
   }
 
   #open(packet: Uint8Array): (PacketBody & { readonly session: string }) | undefined {
+    const opened = this.#openBody(packet)
+    if (opened === undefined) return undefined
+    try {
+      return { ...decodeBody(opened.body), session: opened.session }
+    } catch (thrown) {
+      if (isKonorError(thrown, 'KONOR_GOSSIP_MALFORMED')) return undefined
+      throw thrown
+    }
+  }
+
+  #openBody(packet: Uint8Array): { readonly body: Uint8Array; readonly session: string } | undefined {
     const header = readHeader(packet)
     if (header === undefined || header.version !== WIRE_VERSION) return undefined
     const groupKey = this.#credentials.keyring.find(header.keyId)
@@ -98,12 +144,7 @@ export class StreamSeal {
     const body = openPacket(packetKeyOf(groupKey, header.session), packet, this.#peerContext)
     if (body === undefined) return undefined
     const skipBytes = (header.flags & FLAG_KEYRING_DIGEST) === 0 ? 0 : KEY_ID_BYTES
-    try {
-      return { ...decodeBody(body.subarray(skipBytes)), session: header.session }
-    } catch (thrown) {
-      if (isKonorError(thrown, 'KONOR_GOSSIP_MALFORMED')) return undefined
-      throw thrown
-    }
+    return { body: body.subarray(skipBytes), session: header.session }
   }
 }
 

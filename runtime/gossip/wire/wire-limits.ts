@@ -37,3 +37,10 @@ export const SOURCE_CELLS = 1_024
 export const SOURCE_PACKETS_PER_SECOND = 50
 /** As above, in one burst: a peer that meets us for the first time, several times over. */
 export const SOURCE_BURST_PACKETS = 100
+/** Characters of the name of a request on a stream, and bytes of what it says. */
+export const REQUEST_NAME_LENGTH_MAX = 64
+export const REQUEST_BYTES_MAX = 1_024
+/** Bytes of one piece of an answer: 64 KiB and what an application may add to seal them. */
+export const REPLY_BYTES_MAX = 64 * 1_024 + 256
+/** Pieces of one answer. */
+export const REPLY_PIECES_MAX = 1_024
