@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { ListenLocal } from '../runtime/ports/local-stream.ts'
 import { type ReleaseDirectory, claimDirectory } from '../runtime/ports/node/claim-directory.ts'
 import { platformFacts } from '../runtime/ports/node/platform-facts.ts'
+import type { StartGossipHost } from './membership/gossip-host.ts'
 
 /** What an agent needs of its machine beside clock, disk and network. */
 export interface AgentHost {
@@ -14,6 +15,8 @@ export interface AgentHost {
   claim(directory: string): Promise<ReleaseDirectory | undefined>
   /** How local processes reach the agent; left out: on a Unix socket. */
   readonly listen?: ListenLocal
+  /** How the agent takes part in gossip; left out: on UDP and TCP sockets. */
+  readonly startGossip?: StartGossipHost
 }
 
 /** The machine that this process runs on. */

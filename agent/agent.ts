@@ -11,12 +11,15 @@ import type { Logger } from '../runtime/ports/logger.ts'
 import type { ReleaseDirectory } from '../runtime/ports/node/claim-directory.ts'
 import { nodeDisk } from '../runtime/ports/node/node-disk.ts'
 import type { Random } from '../runtime/ports/random.ts'
+import { parseGossipAddress } from '../runtime/gossip/udp/gossip-address.ts'
 import { type AgentHost, nodeAgentHost } from './agent-host.ts'
 import { CentralLink, type CentralLinkStatus } from './central-link/central-link.ts'
 import { withTokens } from './central-link/join-tokens.ts'
 import { createBundleSource } from './groups/bundle-source.ts'
 import { GroupHost } from './groups/group-host.ts'
 import type { GroupService } from './groups/group-service.ts'
+import { Membership } from './membership/membership.ts'
+import { type SeenMember, seenMembers } from './membership/seen-members.ts'
 import { startSocketServer } from './socket/socket-server.ts'
 import { type AgentStore, openAgentStore } from './store/agent-store.ts'
 import type { NodeState } from './store/node-state.ts'
@@ -36,6 +39,10 @@ export interface AgentOptions {
   readonly socketPath: string
   /** The operator's own key for what is at rest (`KONOR_SEAL_KEY_FILE`). */
   readonly sealKeyFile?: string
+  /** Where gossip is bound, `IP:PORT`; default: the address that leads to central, port 7602 or a free one. */
+  readonly gossip?: string
+  /** Statistics of the node, at most 192 bytes, asked every 5 s: they ride on gossip packets and pings. */
+  readonly heartbeat?: () => Uint8Array | undefined
   /** The program's version, told to central. */
   readonly version: string
   readonly transport: LinkTransport
@@ -56,6 +63,10 @@ export interface RunningAgent {
   /** What local processes see, for embedding. */
   readonly groups: GroupService
   readonly link: CentralLinkStatus
+  /** Where other members reach this node's gossip, `IP:PORT`; undefined while it takes no part. */
+  readonly gossipAddress: string | undefined
+  /** What this node believes of the other members of its cluster. */
+  readonly members: readonly SeenMember[]
   /** Resolves when the agent is over: undefined after `stop`, an error when central will never take it. */
   readonly ended: Promise<Error | undefined>
   /** Tells processes and central that the agent goes, in good order. Calling it again is fine. */
@@ -64,8 +75,8 @@ export interface RunningAgent {
 
 /**
  * Starts an agent: first what was applied here last is served to local processes, then central is looked for. Throws
- * `KONOR_AGENT_LOCKED`, `…_BAD_TOKEN`, `…_OTHER_CLUSTER`, `…_NOT_JOINED`, `…_BAD_NAME`, the store's and the socket's
- * errors; nothing is left running then.
+ * `KONOR_AGENT_LOCKED`, `…_BAD_TOKEN`, `…_OTHER_CLUSTER`, `…_NOT_JOINED`, `…_BAD_NAME`, `KONOR_GOSSIP_ADDRESS`, the
+ * store's and the socket's errors; nothing is left running then.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { host = nodeAgentHost } = options
@@ -76,6 +87,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       'KONOR_AGENT_BAD_NAME',
       `${JSON.stringify(name)} is no node name: choose one with --name`,
     )
+  if (options.gossip !== undefined) parseGossipAddress(options.gossip)
   const dataDir = resolve(options.dataDir)
   const release = await claim(host, dataDir)
   try {
@@ -107,6 +119,7 @@ class Agent implements RunningAgent {
   readonly #options: HostedOptions
   readonly #store: AgentStore
   readonly #central: CentralLink
+  readonly #membership: Membership
   readonly #release: ReleaseDirectory
   #end: (error: Error | undefined) => void = () => {}
   #socket: { close(): Promise<void> } | undefined
@@ -129,7 +142,19 @@ class Agent implements RunningAgent {
     const onReport = (group: string): void => this.#central.changed(group)
     this.groups = new GroupHost({ store, bundles, name, onReport, clock, logger, faults })
     const backoff = options.backoff === undefined ? {} : { backoff: options.backoff }
-    const parts = { store, groups: this.groups, transport, clock, random, logger, faults, labels, version }
+    const { startGossip } = options.host
+    this.#membership = new Membership({
+      store,
+      clock,
+      random,
+      logger,
+      ...(options.gossip === undefined ? {} : { bind: options.gossip }),
+      ...(options.heartbeat === undefined ? {} : { heartbeat: options.heartbeat }),
+      ...(startGossip === undefined ? {} : { startHost: startGossip }),
+    })
+    const { groups } = this
+    const membership = this.#membership
+    const parts = { store, groups, membership, transport, clock, random, logger, faults, labels, version }
     const onHopeless = (error: Error): void => this.#end(error)
     this.#central = new CentralLink({ ...parts, ...backoff, platform: options.host.platform(), onHopeless })
   }
@@ -140,6 +165,14 @@ class Agent implements RunningAgent {
 
   get link(): CentralLinkStatus {
     return this.#central.status
+  }
+
+  get gossipAddress(): string | undefined {
+    return this.#membership.host?.member.self.address
+  }
+
+  get members(): readonly SeenMember[] {
+    return seenMembers(this.#membership.host)
   }
 
   async start(startOf: (state: NodeState) => NodeState): Promise<void> {
@@ -172,8 +205,9 @@ class Agent implements RunningAgent {
     while (this.#stopping === undefined) {
       try {
         await this.#store.update(startOf)
-        if (this.#stopping === undefined) this.#central.start()
-        return
+        if (this.#stopping !== undefined) return
+        this.#membership.start()
+        return this.#central.start()
       } catch (error) {
         logger.error({ err: error }, 'cannot write the agent state: serving what is known, trying again')
         await new Promise<void>(next => clock.startTimer(START_RETRY_MS, next))
@@ -184,6 +218,7 @@ class Agent implements RunningAgent {
   async #stop(): Promise<void> {
     await this.#socket?.close()
     await this.#linking
+    await this.#membership.leave()
     await this.#central.stop()
     await this.groups.stop()
     await this.#release()

@@ -8,6 +8,7 @@ import type { Faults } from '../../runtime/ports/fault-points.ts'
 import type { Logger } from '../../runtime/ports/logger.ts'
 import type { Random } from '../../runtime/ports/random.ts'
 import type { GroupHost } from '../groups/group-host.ts'
+import type { Membership } from '../membership/membership.ts'
 import type { AgentStore } from '../store/agent-store.ts'
 import { CentralSession } from './central-session.ts'
 import { Reporter } from './reporter.ts'
@@ -21,6 +22,7 @@ const SEQS_PER_BOOT = 2 ** 32
 export interface CentralLinkOptions {
   readonly store: AgentStore
   readonly groups: GroupHost
+  readonly membership: Membership
   readonly transport: LinkTransport
   readonly clock: Clock
   readonly random: Random
@@ -126,6 +128,7 @@ export class CentralLink {
     })
     this.#session = session
     this.#status = 'joining'
+    this.#options.membership.linked(link.localAddress)
     void link.closed.then(() => this.#closed(session))
     session.begin()
     return session

@@ -9,6 +9,7 @@ import {
   type CentralMessage,
   type DesireMessage,
   LINK_PROTOCOL,
+  type PingMessage,
   type Redeemed,
   type Refused,
   type ReportMessage,
@@ -88,6 +89,8 @@ export class CentralSession implements LinkHandler {
         return this.#redeemed(message)
       case 'welcome':
         return this.#welcomed(message)
+      case 'gossip':
+        return this.#options.membership.invited(message.gossip)
       case 'desire':
         return this.#desired(message)
       case 'recorded':
@@ -113,7 +116,7 @@ export class CentralSession implements LinkHandler {
   }
 
   async #welcomed(welcome: Welcome): Promise<void> {
-    const { groups, link, onWelcomed } = this.#options
+    const { groups, membership, link, onWelcomed } = this.#options
     const { protocol, timeline, epoch, heartbeatMs } = welcome
     if (protocol < LINK_PROTOCOL.min || protocol > LINK_PROTOCOL.max) {
       const range = `${LINK_PROTOCOL.min} to ${LINK_PROTOCOL.max}`
@@ -127,11 +130,12 @@ export class CentralSession implements LinkHandler {
     await this.#fenced(() => groups.welcomed({ timeline, epoch, groups: welcome.groups }))
     if (this.#ended) return
     this.#isWelcomed = true
+    membership.welcomed(welcome)
     onWelcomed()
   }
 
-  #desired({ desire, traceparent, proof }: DesireMessage): Promise<void> {
-    const { group, timeline, epoch, retry, committed, candidate } = desire
+  async #desired({ desire, traceparent, proof }: DesireMessage): Promise<void> {
+    const { group, timeline, epoch, retry, committed, candidate, removed } = desire
     const candidateRevision = candidate?.revision
     const fields = {
       group,
@@ -142,7 +146,8 @@ export class CentralSession implements LinkHandler {
       candidate: candidateRevision,
     }
     this.#options.logger.debug({ ...fields, activate: candidate?.activate, traceparent }, 'central desires')
-    return this.#fenced(() => this.#options.groups.desired(desire, traceparent, proof))
+    await this.#fenced(() => this.#options.groups.desired(desire, traceparent, proof))
+    if (removed && !this.#ended) this.#options.membership.removedFrom(group)
   }
 
   /** A central that commands below the fence is not the one to be linked with. */
@@ -157,10 +162,11 @@ export class CentralSession implements LinkHandler {
   }
 
   async #refused(message: Refused): Promise<void> {
-    const { fetcher, store, logger } = this.#options
+    const { fetcher, store, membership, logger } = this.#options
     if (fetcher.onRefused(message)) return
     const { code, about, final } = message
     logger.error({ code, about, final, reason: message.message }, 'central refused')
+    if (code === 'KONOR_ENGINE_UNKNOWN_IDENTITY') membership.expelled()
     if (about === undefined || !this.#unsettled.has(about)) {
       if (final) this.#options.link.close(refusalOf(message))
       return
@@ -210,10 +216,15 @@ export class CentralSession implements LinkHandler {
       intervalMs,
       timeoutMs: intervalMs * HEARTBEATS_MISSED_MAX,
       // A full queue has our other messages for central to hear.
-      ping: n => void link.send(encodeAgentMessage({ t: 'ping', n })),
+      ping: n => void link.send(encodeAgentMessage(this.#ping(n))),
       onSilent: silentMs =>
         link.close(new KonorError('KONOR_LINK_SILENT', `central was silent for ${Math.round(silentMs)} ms`)),
     })
+  }
+
+  #ping(n: number): PingMessage {
+    const { heartbeat } = this.#options.membership
+    return { t: 'ping', n, ...(heartbeat === undefined ? {} : { heartbeat }) }
   }
 
   /** Small messages that the session itself says; a link that is too full for them is not getting anywhere. */

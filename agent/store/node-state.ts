@@ -1,6 +1,7 @@
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import { decodeCanonical } from '../../actors/vocabulary/canonical/decode-cbor.ts'
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
+import type { GossipInvitation } from '../../runtime/links/protocol.ts'
 import { type GroupRecord, emptyRecord } from './group-record.ts'
 
 /** The cluster that the agent joined, as its first token named it. */
@@ -10,6 +11,21 @@ export interface JoinedCluster {
   readonly address: string
   readonly key: Uint8Array
   readonly bundleKey: Uint8Array | null
+}
+
+/** How this node takes part in the cluster's gossip. Like all of the state it is sealed: it holds keys. */
+export interface GossipStanding {
+  readonly invitation: GossipInvitation
+  /** Where others reached this member when it ran last, `IP:PORT`; null before it was ever bound. */
+  readonly address: string | null
+  /** Where other members were: whom to ask while central is away. */
+  readonly members: readonly string[]
+}
+
+/** What seals the bundles of a group on their way between agents. Only members of the group have it. */
+export interface BundleKey {
+  readonly group: string
+  readonly key: Uint8Array
 }
 
 /** A token given to this agent. Its secret is kept until it is redeemed: redemption is repeated until it succeeded. */
@@ -32,9 +48,15 @@ export interface NodeState {
   readonly cluster: JoinedCluster | null
   readonly tokens: readonly HeldToken[]
   readonly groups: readonly GroupRecord[]
+  /** Null until central has invited the node, and after it was removed. */
+  readonly gossip: GossipStanding | null
+  readonly bundleKeys: readonly BundleKey[]
 }
 
-/** Layout of the encoded state; another one is refused, never guessed at. */
+/**
+ * Layout of the encoded state; another one is refused, never guessed at. Fields that are only added keep it: an agent
+ * of the version before leaves what it does not know as it is, so that going back loses nothing either.
+ */
 const VERSION = 1
 
 export const emptyNodeState: NodeState = {
@@ -45,6 +67,8 @@ export const emptyNodeState: NodeState = {
   cluster: null,
   tokens: [],
   groups: [],
+  gossip: null,
+  bundleKeys: [],
 }
 
 /** `counter` rises with every write: of two valid copies the higher is newer. */
@@ -66,7 +90,8 @@ export function encodeNodeState(counted: CountedState): Uint8Array {
 export function decodeNodeState(bytes: Uint8Array): CountedState | undefined {
   const value = decodeCanonical(bytes) as unknown as CountedState & { readonly v: number }
   if (value.v !== VERSION) return undefined
+  // A state of an earlier agent lacks the fields that came later: they begin as they do at a first start.
   const { counter, state } = value
   const groups = state.groups.map(group => ({ ...emptyRecord(group.group), ...group }))
-  return { counter, state: { ...state, groups } }
+  return { counter, state: { ...emptyNodeState, ...state, groups } }
 }

@@ -9,7 +9,7 @@ import { createCommittedSigner } from '../../runtime/links/committed-proof.ts'
 import { createBlobServer } from '../../runtime/links/blob-server.ts'
 import { decodeAgentMessage, encodeCentralMessage } from '../../runtime/links/link-codec.ts'
 import type { Link, LinkServer, LinkTransport } from '../../runtime/links/link.ts'
-import type { AgentMessage, CentralMessage } from '../../runtime/links/protocol.ts'
+import type { AgentMessage, CentralMessage, GossipInvitation } from '../../runtime/links/protocol.ts'
 import { keyPairOfSeed } from '../store/node-keys.ts'
 
 /** The other end of an agent's link, without any of a central's own decisions: it wants what the test says. */
@@ -33,6 +33,11 @@ export class TestCentral {
   readonly reports = new Map<string, GroupReport>()
   readonly seqs: number[] = []
   groups: string[] = []
+  /** When set, agents are invited so; `invite` tells it to those that are linked. */
+  gossip: GossipInvitation | undefined
+  bundleKeys: { group: string; key: Uint8Array }[] | undefined
+  /** When set, a `hello` is refused for good with this code. */
+  expels: string | undefined
   /** When set, tokens are refused with this code. */
   refuse: string | undefined
   /** While false, nothing is answered to `redeem`: as if the answer was lost. */
@@ -42,6 +47,7 @@ export class TestCentral {
   altersProof = false
   /** While true, pings stay without answer. */
   isSilent = false
+  heartbeatMs = 1_000
 
   async listen(transport: LinkTransport, address = '127.0.0.1:0'): Promise<void> {
     this.#server = await transport.listen({
@@ -88,6 +94,12 @@ export class TestCentral {
     for (const link of this.#links) this.#tell(link, desire)
   }
 
+  /** The invitation moves on: those that are linked hear of it, others with their next welcome. */
+  invite(gossip: GossipInvitation): void {
+    this.gossip = gossip
+    for (const link of this.#links) this.#send(link, { t: 'gossip', gossip })
+  }
+
   cut(): void {
     for (const link of this.#links) link.close()
   }
@@ -107,14 +119,18 @@ export class TestCentral {
           const refusal = { code: this.refuse, message: 'not with me', final: false, about: token } as const
           return this.#send(link, { t: 'refused', ...refusal })
         }
-        const group = token.replace('token-of-', '')
+        const group = token.replace('token-of-', '').split('-')[0] ?? ''
         this.redeemed.push({ token, name, key: Buffer.from(link.remotePublicKey).toString('hex') })
         if (!this.groups.includes(group)) this.groups.push(group)
         if (this.answersRedeem) this.#send(link, { t: 'redeemed', token, group, name })
         return
       }
       case 'hello': {
-        const { timeline, epoch, groups } = this
+        const { timeline, epoch, groups, gossip, bundleKeys, expels } = this
+        if (expels !== undefined) {
+          const refusal = { code: expels, message: 'unknown here', final: true } as const
+          return this.#send(link, { t: 'refused', ...refusal })
+        }
         const order = { timeline, epoch }
         this.#send(link, {
           t: 'welcome',
@@ -122,7 +138,9 @@ export class TestCentral {
           node: message.name,
           ...order,
           groups,
-          heartbeatMs: 1_000,
+          heartbeatMs: this.heartbeatMs,
+          ...(gossip === undefined ? {} : { gossip }),
+          ...(bundleKeys === undefined ? {} : { bundleKeys }),
         })
         for (const desire of this.#desires.values())
           if (groups.includes(desire.group)) this.#tell(link, desire)

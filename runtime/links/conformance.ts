@@ -11,6 +11,7 @@ import {
   type LinkTransport,
   type ListenOptions,
 } from './link.ts'
+import { parseLinkAddress } from './link-address.ts'
 import { createKeyPair } from './secret-stream.ts'
 
 /** What an adapter gives to be tested: a fresh transport and an address on which it finds a free place. */
@@ -62,6 +63,14 @@ export function testLinkConformance(test: TestFn, name: string, createFixture: (
     t.deepEqual([...link.remotePublicKey], [...world.serverKeys.publicKey])
     t.deepEqual([...(await far.link).remotePublicKey], [...world.clientKeys.publicKey])
     t.is(typeof link.remoteAddress, 'string')
+  })
+
+  each('each side knows its own address on the way to the other', async (t, world) => {
+    const far = new Inbox()
+    await world.listen({ onLink: link => far.on(link) })
+    const link = await world.dial(new Inbox())
+    for (const end of [link, await far.link])
+      t.is(parseLinkAddress(end.localAddress).host, '127.0.0.1', end.localAddress)
   })
 
   each('a message over the bound is refused and the link goes on', async (t, world) => {

@@ -22,6 +22,8 @@ export interface Link {
   readonly remotePublicKey: PublicKey
   /** Where the peer is, for logs only. */
   readonly remoteAddress: string
+  /** Where this end is, `HOST:PORT`: the address of this machine on the way to the peer. */
+  readonly localAddress: string
   /**
    * Queues one message of 0 to `LINK_MESSAGE_BYTES_MAX` bytes; the bytes belong to the link from then on. False: the
    * queue is past its bound and the message was NOT taken; wait for `drained`. A taken message may still be lost with

@@ -108,6 +108,8 @@ class MemoryServer implements LinkServer {
 class MemoryLink implements Link {
   readonly remotePublicKey: PublicKey
   readonly remoteAddress: string
+  /** Both ends are on this machine. */
+  readonly localAddress = '127.0.0.1:0'
   readonly closed: Promise<Error | undefined>
   peer: MemoryLink | undefined
   #resolveClosed: (reason: Error | undefined) => void = () => {}

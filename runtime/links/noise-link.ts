@@ -11,6 +11,7 @@ import {
   type LinkHandler,
   type PublicKey,
 } from './link.ts'
+import { formatLinkAddress } from './link-address.ts'
 import { createSecretStream, type SecretStream } from './secret-stream.ts'
 
 export interface NoiseLinkOptions {
@@ -35,6 +36,7 @@ const KIND_MESSAGE = 1
 /** One connection with Noise IK and secretstream on it, from its handshake to its end. */
 export class NoiseLink implements Link {
   readonly remoteAddress: string
+  readonly localAddress: string
   readonly closed: Promise<Error | undefined>
   readonly #options: NoiseLinkOptions
   readonly #socket: GuardedSocket
@@ -52,6 +54,7 @@ export class NoiseLink implements Link {
   constructor(socket: Socket, options: NoiseLinkOptions) {
     this.#options = options
     this.remoteAddress = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
+    this.localAddress = formatLinkAddress({ host: socket.localAddress ?? '?', port: socket.localPort ?? 0 })
     this.closed = new Promise(resolve => (this.#resolveClosed = resolve))
     const isInitiator = options.remotePublicKey !== undefined
     this.#socket = new GuardedSocket(socket, {

@@ -213,8 +213,8 @@ export const SETTINGS: readonly Setting[] = [
     name: 'gossip',
     section: 'agent',
     type: 'text',
-    value: 'host:port',
-    help: 'Reserved for gossip: in this version liveness comes from the heartbeat of links, and nothing listens here.',
+    value: 'ip:port',
+    help: 'Where gossip is bound, UDP and TCP: the address that leads to central and port 7602, or a free one, unless given.',
   },
   ...logging('agent'),
 ]

@@ -57,12 +57,14 @@ export function declareAgent(program: Command): void {
 function agentOptions(settings: Settings) {
   const name = settings.text('name')
   const sealKeyFile = settings.text('seal-key-file')
+  const gossip = settings.text('gossip')
   return {
     dataDir: settings.text('data') ?? defaultDataDir(process.env),
     tokens: [...settings.list('token'), ...settings.list('token-file').map(readToken)],
     labels: Object.fromEntries(settings.list('label').map(parseLabel)),
     ...(name === undefined ? {} : { name }),
     ...(sealKeyFile === undefined ? {} : { sealKeyFile }),
+    ...(gossip === undefined ? {} : { gossip }),
   }
 }
 

@@ -25,7 +25,7 @@ import { INPUTS_WAITING_MAX } from './udp-limits.ts'
 export interface UdpHostOptions<M extends MemberPort> {
   /** `IP:PORT` to bind; port 0 for any. */
   readonly bind: string
-  /** What others are told; left out, what was bound. */
+  /** What others are told; left out, what was bound. Port 0 stands for the port that was bound. */
   readonly advertise?: string
   readonly clusterId: string
   readonly identity: MemberIdentity
@@ -110,7 +110,8 @@ export class UdpHost<M extends MemberPort = MemberPort> {
   /** Binds UDP and TCP and brings the member to life, alone. Throws `KONOR_GOSSIP_ADDRESS`, `KONOR_GOSSIP_BIND`. */
   static async start<M extends MemberPort>(options: UdpHostOptions<M>): Promise<UdpHost<M>> {
     const bind = parseGossipAddress(options.bind)
-    if (options.advertise !== undefined) parseGossipAddress(options.advertise)
+    const told =
+      options.advertise === undefined ? { ...bind, port: 0 } : parseGossipAddress(options.advertise)
     // The sockets are bound before the member is made, as its address is theirs; who comes in between is refused.
     let living: HostSide | undefined
     const alive = (): HostSide => {
@@ -128,7 +129,7 @@ export class UdpHost<M extends MemberPort = MemberPort> {
       address => GossipStreams.listen(address, { credentials, random, onMessage, desk }),
       address => DatagramSocket.bind(address, () => clock.monotonicMs()),
     )
-    const address = options.advertise ?? formatGossipAddress({ ...bind, port: sockets.port })
+    const address = formatGossipAddress({ ...told, port: told.port === 0 ? sockets.port : told.port })
     const begin = (side: HostSide): void => {
       living = side
     }
