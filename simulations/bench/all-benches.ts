@@ -2,6 +2,8 @@ import type { Bench } from './bench.ts'
 import { changeBench } from './benches/change.ts'
 import { crowdBench } from './benches/crowd.ts'
 import { diskBench } from './benches/disk.ts'
+import { gossipUdpBench } from './benches/gossip-udp.ts'
+import { gossipUdpStressBench } from './benches/gossip-udp-stress.ts'
 import { kernelBench } from './benches/kernel.ts'
 import { readsBench } from './benches/reads.ts'
 import { stagesBench } from './benches/stages.ts'
@@ -18,4 +20,6 @@ export const allBenches: readonly Bench[] = [
   changeBench,
   stagesBench,
   crowdBench,
+  gossipUdpBench,
+  gossipUdpStressBench,
 ]

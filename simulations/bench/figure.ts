@@ -18,7 +18,7 @@ export interface Beside extends Measured {
   readonly name: string
 }
 
-export type Unit = '/s' | 'ms' | 'µs' | 'kB' | 'MB'
+export type Unit = '/s' | 'ms' | 'µs' | 'kB' | 'MB' | '%' | 'deaths' | 'packets'
 
 /** One row of the benchmark. */
 export interface Figure {

@@ -10,3 +10,9 @@ export function quantile(values: readonly number[], fraction: number): number {
 export function spreadOf(values: readonly number[]): Measured & { readonly p99: number } {
   return { value: quantile(values, 0.5), p99: quantile(values, 0.99) }
 }
+
+/** Mean and 99th percentile, where a goal speaks of the mean. */
+export function meanOf(values: readonly number[]): Measured & { readonly p99: number } {
+  const sum = values.reduce((total, value) => total + value, 0)
+  return { value: sum / values.length, p99: quantile(values, 0.99) }
+}

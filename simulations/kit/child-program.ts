@@ -15,6 +15,8 @@ export interface ChildOptions {
   /** Added to the environment of the test; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
+  /** Called with each line of the standard output as it comes, without its end. */
+  readonly onLine?: (line: string) => void
 }
 
 interface Found<T> {
@@ -37,6 +39,7 @@ export class ChildProgram {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   #stdout = ''
   #stderr = ''
+  #unfinishedLine = ''
   #exit: ChildExit | undefined
 
   constructor(t: TeardownContext, file: string, args: readonly string[], options: ChildOptions = {}) {
@@ -54,6 +57,7 @@ export class ChildProgram {
     this.pid = this.#child.pid ?? 0
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout = (this.#stdout + text).slice(-CHILD_OUTPUT_CHARACTERS_MAX)
+      if (options.onLine !== undefined) this.#tellLines(text, options.onLine)
     })
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-CHILD_OUTPUT_CHARACTERS_MAX)
@@ -150,6 +154,12 @@ export class ChildProgram {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  #tellLines(text: string, onLine: (line: string) => void): void {
+    const lines = (this.#unfinishedLine + text).split('\n')
+    this.#unfinishedLine = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
   }
 
   async #watchExit(): Promise<ChildExit> {

@@ -11,6 +11,7 @@ const PROGRAMS = {
     elsewhere: 'https://www.chromium.org/getting-involved/download-chromium',
   },
   etcd: { debianPackage: 'etcd-server', elsewhere: 'https://etcd.io/docs/latest/install' },
+  ip: { debianPackage: 'iproute2', elsewhere: 'your distribution; it exists on Linux alone' },
   iptables: { debianPackage: 'iptables', elsewhere: 'your distribution; it exists on Linux alone' },
   'nats-server': { debianPackage: 'nats-server', elsewhere: 'https://docs.nats.io/running-a-nats-service' },
   promtool: { debianPackage: 'prometheus', elsewhere: 'https://prometheus.io/download' },

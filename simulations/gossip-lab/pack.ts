@@ -1,0 +1,23 @@
+import type { Sightings } from './sightings.ts'
+
+/** Real processes that watch one another: ours, or somebody else's beside them. */
+export interface Pack {
+  readonly name: string
+  readonly sightings: Sightings
+  /** The living members, oldest first. */
+  readonly members: readonly string[]
+  /** The processes, for their use of the processor. */
+  readonly pids: readonly number[]
+  /** A new member, joining by some of those that are there; gives its name when its process runs. */
+  add(): Promise<string>
+  /** Ends a member as a crash would; `Sightings` has been told before. Gives the instant of the blow. */
+  kill(member: string): Promise<number>
+  signal(member: string, signal: 'SIGSTOP' | 'SIGCONT'): void
+  describe(): string
+}
+
+/** Monotonic milliseconds of the driver, by which everything is timed. */
+export const nowMs = (): number => performance.now()
+
+/** How many members a newcomer asks to let it in. */
+export const SEEDS = 3

@@ -1,0 +1,75 @@
+import type { ExecutionContext } from 'ava'
+import { pollUntil } from '../kit/poll-until.ts'
+import { testWith, testWithout } from '../kit/test-with.ts'
+import { HASTY } from './hasty.ts'
+import { HostNetwork } from './host-network.ts'
+import { untilAgreed } from './kill-rounds.ts'
+import { findNamespaces } from './namespaces.ts'
+import { OurPack } from './our-pack.ts'
+
+const IS_FULL = process.env['KONOR_TEST'] === 'full'
+const MEMBERS = 4
+const PORT = 7_946
+/** Probes that found their way around a cut before it is believed to harm nobody. */
+const AROUND = 8
+/** Probes that packet loss kept from being answered directly. */
+const HELPED = IS_FULL ? 1_000 : 30
+const namespaces = await findNamespaces()
+const testOnHosts =
+  namespaces.make === undefined ? testWithout(namespaces.missing) : await testWith('iptables')
+
+interface Site {
+  readonly network: HostNetwork
+  readonly pack: OurPack
+  readonly members: readonly string[]
+}
+
+async function startSite(t: ExecutionContext, iptables: string): Promise<Site> {
+  if (namespaces.make === undefined) throw new Error(namespaces.missing)
+  const network = await HostNetwork.create(t, MEMBERS, iptables, namespaces.make)
+  const pack = new OurPack(t, { preset: 'fast', change: HASTY })
+  for (const { namespace, address } of network.hosts) await pack.add({ namespace, host: address, port: PORT })
+  await untilAgreed(pack)
+  return { network, pack, members: pack.members }
+}
+
+testOnHosts('a partition is seen on both sides, and heals into one view', async (t, iptables) => {
+  const { network, pack, members } = await startSite(t, iptables)
+  const [left, right] = [members.slice(0, 2), members.slice(2)]
+  await network.partition([0, 1], [2, 3])
+  const isSplit = (): boolean => pack.sightings.agree(left, left) && pack.sightings.agree(right, right)
+  await pollUntil('each side sees itself alone', isSplit, { onTimeout: () => pack.describe() })
+  await network.heal()
+  await untilAgreed(pack)
+  t.is(new Set(pack.sightings.falseDeaths.map(({ of }) => of)).size, MEMBERS, 'each side had lost the other')
+})
+
+testOnHosts(
+  'one that cannot hear, or cannot be heard, by one other is not called dead',
+  async (t, iptables) => {
+    const { network, pack } = await startSite(t, iptables)
+    await network.cut(0, 1)
+    await pollUntil('probes went around the cut', () => pack.told('PROBE_THROUGH_HELPER') >= AROUND)
+    await network.heal()
+    t.deepEqual(pack.sightings.falseDeaths, [])
+    t.true(pack.sightings.agreed)
+  },
+)
+
+testOnHosts(
+  'with 30 % of all packets lost nobody is called dead, and the dead are found',
+  async (t, iptables) => {
+    const { network, pack, members } = await startSite(t, iptables)
+    await network.loseEverywhere(0.3)
+    const probes = (): number => pack.told('PROBE_THROUGH_HELPER') + pack.told('PROBE_BY_STREAM')
+    await pollUntil('many probes needed help', () => probes() >= HELPED, { timeoutMs: 300_000 })
+    t.deepEqual(pack.sightings.falseDeaths, [])
+    const victim = members[3] ?? ''
+    await pack.kill(victim)
+    await pollUntil('everyone holds it dead', () => pack.sightings.isSeenByNone(victim), {
+      timeoutMs: 60_000,
+    })
+    await network.heal()
+    await untilAgreed(pack)
+  },
+)
