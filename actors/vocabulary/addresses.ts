@@ -17,3 +17,5 @@ export const identityAddress = (keyHex: string): Address => addressOf('identity'
 export const tokenAddress = (id: string): Address => addressOf('token', id)
 export const lockAddress = (resource: string): Address => addressOf('lock', resource)
 export const requestAddress = (digest: string): Address => addressOf('request', digest)
+/** `subject` is itself an address: `alert/flapping/node/n7`. */
+export const alertAddress = (kind: string, subject: string): Address => addressOf('alert', kind, subject)

@@ -1,3 +1,4 @@
+import { alertChart } from '../../actors/alert/chart.ts'
 import { clusterChart } from '../../actors/cluster/chart.ts'
 import { configSetChart } from '../../actors/configset/chart.ts'
 import { groupChart } from '../../actors/group/chart.ts'
@@ -16,6 +17,7 @@ import { policyChartOf } from '../../policies/kit/policy-chart.ts'
 
 /** Every chart of every version that a journal may hold actors of. */
 export const charts: readonly AnyChart[] = [
+  alertChart,
   clusterChart,
   configSetChart,
   groupChart,

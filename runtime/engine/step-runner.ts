@@ -28,6 +28,8 @@ export interface StepResult {
  */
 export interface StepExecutor {
   readonly class: StepClass
+  /** How long it is tried, where that differs from `ATTEMPTS_MAX`, `BACKOFF_MIN_MS` and `BACKOFF_MAX_MS`. */
+  readonly retry?: { readonly attemptsMax: number; readonly minMs: number; readonly maxMs: number }
   observe?(effect: Effect): Promise<'absent' | 'unknown' | ((preparation: Preparation) => StepResult)>
   perform(effect: Effect): Promise<(preparation: Preparation) => StepResult>
   /** The event that tells the actor that the step failed for good. */
@@ -95,7 +97,8 @@ class OutboxRunner implements StepRunner {
       await this.#settle(effect, await this.#attempt(effect, recovering || attempt > 1))
     } catch (cause) {
       if (this.#stopped || isKonorError(cause, 'KONOR_ENGINE_NO_LEADER')) return
-      const final = attempt >= ATTEMPTS_MAX || (isKonorError(cause) && !cause.spec.retryable)
+      const attemptsMax = this.#executorOf(effect).retry?.attemptsMax ?? ATTEMPTS_MAX
+      const final = attempt >= attemptsMax || (isKonorError(cause) && !cause.spec.retryable)
       if (!final) return this.#retry(effect, attempt)
       await this.#settle(effect, () => ({ event: this.#executorOf(effect).failed(effect, cause) }))
     }
@@ -124,7 +127,11 @@ class OutboxRunner implements StepRunner {
   }
 
   #retry(effect: Effect, attempt: number): void {
-    const cap = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** attempt)
+    const { minMs, maxMs } = this.#executorOf(effect).retry ?? {
+      minMs: BACKOFF_MIN_MS,
+      maxMs: BACKOFF_MAX_MS,
+    }
+    const cap = Math.min(maxMs, minMs * 2 ** attempt)
     const cancel = this.#options.clock.startTimer(this.#options.random.fraction() * cap, () => {
       this.#cancels.delete(cancel)
       void this.#run(effect, attempt + 1, false)

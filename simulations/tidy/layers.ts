@@ -58,6 +58,7 @@ export const LAYERS: readonly Layer[] = [
     folder: 'agent',
     mayImport: [
       'actors/vocabulary',
+      'runtime/analytics/statistics-codec.ts',
       'runtime/gossip',
       'runtime/links',
       'runtime/manifest/bundle',

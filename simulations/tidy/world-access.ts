@@ -48,6 +48,7 @@ export const ADAPTERS: Readonly<Record<string, string>> = {
   'agent/sdk': 'runs in the processes of users: connects to the socket, reads KONOR_SOCKET',
   'agent/socket': 'the Unix socket of a node',
   'docs/examples': 'programs of users',
+  'runtime/analytics/sqlite': 'the history of health on a disk',
   'runtime/api': 'the HTTP server',
   'runtime/central': 'composes a central: its directory, its keys, its listeners',
   'runtime/cli': 'programs that people start',

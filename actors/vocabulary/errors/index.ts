@@ -1,4 +1,5 @@
 import { agentErrors } from './agent.ts'
+import { analyticsErrors } from './analytics.ts'
 import { apiErrors } from './api.ts'
 import { canonicalErrors } from './canonical.ts'
 import { cliErrors } from './cli.ts'
@@ -14,6 +15,7 @@ import { socketErrors } from './socket.ts'
 /** The one table of errors: problem documents, exit codes and the error reference are made from it. */
 export const errors = {
   ...agentErrors,
+  ...analyticsErrors,
   ...apiErrors,
   ...canonicalErrors,
   ...cliErrors,

@@ -1,6 +1,7 @@
 import { effectDoneRoute, timerDueRoute } from '../../kernel/fold.ts'
 import type { Route } from '../../kernel/input.ts'
 import { authorise } from '../authorise.ts'
+import { alertRoute } from './alerts.ts'
 import {
   barrierRoute,
   bootstrapRoute,
@@ -21,6 +22,7 @@ import { createTokenRoute, redeemRoute, revokeTokenRoute } from './tokens.ts'
  */
 export const routes: Readonly<Record<string, Route>> = Object.fromEntries(
   Object.entries({
+    alert: alertRoute,
     barrier: barrierRoute,
     bootstrap: bootstrapRoute,
     cancel: cancelRoute,
