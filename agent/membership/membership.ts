@@ -76,6 +76,7 @@ export class Membership {
   #cancelKeeping: CancelTimer | undefined
   #keptAtMs = -Infinity
   #onLeft: () => void = () => {}
+  readonly #hostListeners = new Set<(host: GossipHost) => void>()
 
   constructor(options: MembershipOptions) {
     const { store, clock, logger } = options
@@ -93,6 +94,11 @@ export class Membership {
   /** The running member: its table, its keyring, its streams. Undefined while the node takes no part. */
   get host(): GossipHost | undefined {
     return this.#host
+  }
+
+  /** Calls `listener` with every member that begins to run: what it serves has to be said to each. */
+  onHost(listener: (host: GossipHost) => void): void {
+    this.#hostListeners.add(listener)
   }
 
   get heartbeat(): Uint8Array | undefined {
@@ -117,12 +123,18 @@ export class Membership {
   /** An older central names no keys and invites nobody: what was known holds on, for the groups that are left. */
   welcomed({ groups, gossip, bundleKeys }: Pick<Welcome, 'groups' | 'gossip' | 'bundleKeys'>): void {
     const keys = (bundleKeys ?? this.#wanted.bundleKeys).filter(({ group }) => groups.includes(group))
-    this.#want({ bundleKeys: keys, ...(gossip === undefined ? {} : { invitation: gossip }) })
+    this.#want({ bundleKeys: keys })
+    if (gossip !== undefined) this.invited(gossip)
   }
 
   /** Keys or seeds moved on. */
   invited(invitation: GossipInvitation): void {
-    this.#want({ invitation })
+    if (invitation.keys.length > 0) return this.#want({ invitation })
+    const code = 'KONOR_GOSSIP_KEY_INVALID'
+    this.#options.logger.warn(
+      { code },
+      'central invited to gossip without a key: what it said before holds on',
+    )
   }
 
   removedFrom(group: string): void {
@@ -257,6 +269,7 @@ export class Membership {
     })
     this.#epoch = boot
     this.#host = host
+    for (const listener of this.#hostListeners) listener(host)
     logger.info({ gossip: host.address, member: this.#identity.id, epoch: boot }, 'takes part in gossip')
     return host
   }

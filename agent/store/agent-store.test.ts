@@ -9,6 +9,7 @@ import { nodeDisk } from '../../runtime/ports/node/node-disk.ts'
 import type { Random } from '../../runtime/ports/random.ts'
 import { emptyRecord } from './group-record.ts'
 import { openAgentStore } from './agent-store.ts'
+import type { NodeState } from './node-state.ts'
 
 let drawn = 0
 const random: Random = {
@@ -85,6 +86,36 @@ test('a state that was written before records held proofs is read', async t => {
   const store = await open(dataDir)
   await store.update(state => ({ ...state, groups: [older as ReturnType<typeof emptyRecord>] }))
   t.deepEqual((await open(dataDir)).state.groups, [emptyRecord('web', 7)])
+})
+
+test('a state from before gossip opens with all it held, in both copies, and takes what is new', async t => {
+  const dataDir = await scratch(t)
+  const store = await open(dataDir)
+  const token = { id: 't1', group: 'web', secret: null, state: 'redeemed' } as const
+  const held = {
+    boot: 7,
+    timeline: 2,
+    epoch: 9,
+    name: 'n1',
+    tokens: [token],
+    groups: [emptyRecord('web', 7)],
+  }
+  // As the earlier agent wrote it: without the fields that it did not know. Twice, so that both copies are such.
+  const older = (state: NodeState): NodeState => {
+    const { gossip: _, bundleKeys: __, ...known } = state
+    return { ...known, ...held } as unknown as NodeState
+  }
+  await store.update(older)
+  await store.update(older)
+  const upgraded = await open(dataDir)
+  t.false(upgraded.recovered)
+  t.like(upgraded.state, { ...held, gossip: null, bundleKeys: [] })
+  const invitation = { preset: 'lan', keys: [new Uint8Array(32)], seeds: [] } as const
+  const gossip = { invitation, address: '10.0.0.5:7602', members: ['10.0.0.6:7602'] }
+  await upgraded.update(state => ({ ...state, gossip }))
+  const { state } = await open(dataDir)
+  t.like(state, { ...held, bundleKeys: [] })
+  t.is(state.gossip?.address, gossip.address)
 })
 
 test('a damaged newest copy is detected: the one before it is used and no number comes twice', async t => {
