@@ -40,8 +40,8 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'runtime/cli',
-    mayImport: ['actors', 'policies', 'runtime', 'agent'],
-    why: 'The command line composes central and agent: everything that ships, nothing that only tests.',
+    mayImport: ['actors', 'policies', 'runtime', 'agent', 'simulations'],
+    why: 'The command line composes central, agent and simulator: what ships, nothing that only tests.',
   },
   {
     folder: 'runtime',
@@ -91,11 +91,16 @@ export const DOORS: Readonly<Record<string, string>> = {
   xstate: 'runtime/kernel',
 }
 
+/** The folders of `simulations` that ship: `konor simulate` is a verb like any other. */
+const SHIPPED_SIMULATIONS = ['world', 'cluster', 'faults', 'workload', 'checkers', 'run'].map(
+  name => `simulations/${name}/`,
+)
+
 /** What runs only to test: it may import anything, and nothing that ships may import it. */
 export function isTestOnly(path: string): boolean {
   return (
     /\.(test|test\.kit|bench)\.ts$/.test(path) ||
     /(^|\/|-)conformance[^/]*\.ts$/.test(path) ||
-    path.startsWith('simulations/')
+    (path.startsWith('simulations/') && !SHIPPED_SIMULATIONS.some(folder => path.startsWith(folder)))
   )
 }

@@ -64,6 +64,7 @@ export const ADAPTERS: Readonly<Record<string, string>> = {
   'runtime/links/tcp-dial.ts': 'TCP sockets',
   'runtime/links/tcp-server.ts': 'TCP sockets',
   'runtime/ports/node': 'the ports as Node gives them',
+  'simulations/world/drain-microtasks.ts': 'lets the event loop turn between two events of a simulation',
 }
 
 /** Every touch of the outside world in a core, as `FILE:LINE uses THING: use INSTEAD`. */

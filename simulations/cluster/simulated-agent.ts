@@ -1,0 +1,103 @@
+import { type RunningAgent, startAgent } from '../../agent/agent.ts'
+import { createDisk } from '../../runtime/ports/disk-on-files.ts'
+import type { Machine } from '../world/machine.ts'
+import type { Network } from '../world/network.ts'
+import { Program } from '../world/program.ts'
+import { createSimulatedTransport } from '../world/simulated-transport.ts'
+
+/** Where an agent keeps its things and is found, on its own machine. */
+export const DATA_DIR = '/var/lib/konor'
+export const SOCKET_PATH = '/run/konor/konor.sock'
+
+/** The agent of one machine, over any number of lives. */
+export class SimulatedAgent {
+  readonly machine: Machine
+  readonly #network: Network
+  readonly #tokens: string[] = []
+  readonly #labels: Readonly<Record<string, string>>
+  #lives = 0
+  #program: Program | undefined
+  #running: RunningAgent | undefined
+  /** Why the last life ended by itself. */
+  failure: unknown
+
+  constructor(network: Network, machine: Machine, labels: Readonly<Record<string, string>> = {}) {
+    this.#network = network
+    this.machine = machine
+    this.#labels = labels
+  }
+
+  get name(): string {
+    return this.machine.name
+  }
+
+  get program(): Program | undefined {
+    return this.#program?.isAlive === true ? this.#program : undefined
+  }
+
+  get running(): RunningAgent | undefined {
+    return this.program === undefined ? undefined : this.#running
+  }
+
+  /** A token for the next start. */
+  give(token: string): void {
+    this.#tokens.push(token)
+  }
+
+  start(): void {
+    if (this.program !== undefined || !this.machine.isUp) return
+    const program = new Program(this.machine, `${this.machine.name}/agent`, ++this.#lives)
+    this.#program = program
+    this.#running = undefined
+    this.failure = undefined
+    program.machine.world.tell(program.name, 'starts')
+    void this.#open(program)
+  }
+
+  /** Tells processes and central that it goes, and ends. */
+  async stop(): Promise<void> {
+    const { program, running } = this
+    if (program === undefined || running === undefined) return
+    await running.stop()
+    program.kill('exit')
+  }
+
+  async #open(program: Program): Promise<void> {
+    const { machine, clock, random, logger, faults } = program
+    try {
+      const running = await startAgent({
+        dataDir: DATA_DIR,
+        tokens: this.#tokens,
+        name: machine.name,
+        labels: this.#labels,
+        socketPath: SOCKET_PATH,
+        version: 'simulated',
+        transport: createSimulatedTransport(this.#network, program),
+        clock,
+        random,
+        logger,
+        faults,
+        disk: createDisk(machine.files.asSeenBy(program)),
+        host: {
+          name: () => machine.name,
+          platform: () => ({ os: 'simulated' }),
+          // A machine starts its agent once at a time.
+          claim: async () => async () => {},
+          listen: machine.sockets.listenAs(program),
+        },
+      })
+      if (!program.isAlive) return
+      this.#running = running
+      void running.ended.then(error => this.#ended(program, error))
+    } catch (error) {
+      this.#ended(program, error)
+    }
+  }
+
+  #ended(program: Program, error: unknown): void {
+    if (!program.isAlive || error === undefined) return
+    this.failure = error
+    program.logger.error({ err: error }, 'ends by itself')
+    program.kill('exit')
+  }
+}

@@ -1,0 +1,20 @@
+/** A group of a simulated cluster and how it decides. */
+export interface GroupPlan {
+  readonly name: string
+  /** Paths of its ConfigSets, in order; groups may share them. */
+  readonly sets: readonly string[]
+  readonly policy: { readonly uses: 'strong' | 'eventual'; readonly with: Readonly<Record<string, unknown>> }
+}
+
+/** A node, the groups that it joins, and the processes that run there. */
+export interface NodePlan {
+  readonly name: string
+  readonly groups: readonly string[]
+  readonly processes: readonly { readonly name: string; readonly group: string }[]
+}
+
+/** What a cluster is made of before anything happens to it. */
+export interface Topology {
+  readonly groups: readonly GroupPlan[]
+  readonly nodes: readonly NodePlan[]
+}

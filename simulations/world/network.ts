@@ -1,0 +1,108 @@
+import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import type { Machine } from './machine.ts'
+import type { Pipe } from './pipe.ts'
+import type { LinkListener } from './link-listener.ts'
+import type { World } from './world.ts'
+
+/** How one direction between two machines behaves. */
+export interface PathConditions {
+  /** Least time that anything takes. */
+  readonly latencyMs: number
+  /** Mean of what comes on top, exponentially distributed. */
+  readonly jitterMs: number
+  /** Share of packets that are lost. A link repeats them, which costs it time; a datagram is gone. */
+  readonly loss: number
+}
+
+export const GOOD_PATH: PathConditions = { latencyMs: 0.2, jitterMs: 0.1, loss: 0 }
+
+/** What a link waits until it repeats a lost packet; doubled each time. */
+const RETRANSMIT_MS = 200
+const RETRANSMITS_MAX = 6
+
+interface Path {
+  readonly random: SeededRandom
+  conditions: PathConditions
+  /** How many of the faults that are on now block it. */
+  blocks: number
+  readonly held: Set<Pipe>
+}
+
+/** The network between machines, each direction by itself. */
+export class Network {
+  readonly world: World
+  readonly #machines = new Map<string, Machine>()
+  readonly #paths = new Map<string, Path>()
+  /** Who listens for links, by address. */
+  readonly listeners = new Map<string, LinkListener>()
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  add(machine: Machine): void {
+    this.#machines.set(machine.name, machine)
+  }
+
+  /** The machine that `HOST:PORT` names. */
+  machineAt(address: string): Machine | undefined {
+    return this.#machines.get(address.slice(0, address.lastIndexOf(':')))
+  }
+
+  setConditions(from: string, to: string, conditions: PathConditions): void {
+    this.#path(from, to).conditions = conditions
+  }
+
+  isBlocked(from: string, to: string): boolean {
+    return this.#path(from, to).blocks > 0
+  }
+
+  /** Lets nothing through in that direction until as many `unblock` as `block` were said. */
+  block(from: string, to: string): void {
+    this.#path(from, to).blocks++
+  }
+
+  unblock(from: string, to: string): void {
+    const path = this.#path(from, to)
+    if (path.blocks === 0 || --path.blocks > 0) return
+    for (const pipe of path.held) pipe.release()
+    path.held.clear()
+  }
+
+  /** A pipe has something for a direction that is blocked: it is told when that is over. */
+  hold(from: string, to: string, pipe: Pipe): void {
+    this.#path(from, to).held.add(pipe)
+  }
+
+  /** How long a packet of a link takes, repetitions included. */
+  linkDelayMs(from: string, to: string): number {
+    const { random, conditions } = this.#path(from, to)
+    let delayMs = conditions.latencyMs + exponential(random, conditions.jitterMs)
+    if (conditions.loss > 0)
+      for (let lost = 0; lost < RETRANSMITS_MAX && random.fraction() < conditions.loss; lost++)
+        delayMs += RETRANSMIT_MS * 2 ** lost
+    return delayMs
+  }
+
+  /** How long a datagram takes; undefined when it is lost. */
+  datagramDelayMs(from: string, to: string): number | undefined {
+    const { random, conditions, blocks } = this.#path(from, to)
+    if (blocks > 0 || (conditions.loss > 0 && random.fraction() < conditions.loss)) return undefined
+    return conditions.latencyMs + exponential(random, conditions.jitterMs)
+  }
+
+  #path(from: string, to: string): Path {
+    const key = `${from}>${to}`
+    let path = this.#paths.get(key)
+    if (path === undefined) {
+      path = { random: this.world.random(`path ${key}`), conditions: GOOD_PATH, blocks: 0, held: new Set() }
+      this.#paths.set(key, path)
+    }
+    return path
+  }
+}
+
+function exponential(random: SeededRandom, mean: number): number {
+  // Zero draws nothing, so that a quiet network replays as it was.
+  return mean === 0 ? 0 : -Math.log(1 - random.fraction()) * mean
+}

@@ -1,0 +1,117 @@
+import type { CancelTimer, Clock } from '../../runtime/ports/clock.ts'
+import type { Faults } from '../../runtime/ports/fault-points.ts'
+import type { Logger } from '../../runtime/ports/logger.ts'
+import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import type { Machine } from './machine.ts'
+import { createStoryLogger } from './story-logger.ts'
+
+/** `exit`: in good order. `crash`: the system closes its sockets. `power`: nobody is told anything. */
+export type EndOfProgram = 'exit' | 'crash' | 'power'
+
+/**
+ * One life of one operating-system process. Everything that reaches it comes through `enter`, and everything that it
+ * does to the world is asked of adapters that look at `isAlive` first. So a crash needs no help of the code that runs:
+ * from that moment on it hears nothing, and nothing of what it still computes gets out.
+ */
+export class Program {
+  readonly name: string
+  readonly machine: Machine
+  readonly clock: Clock
+  readonly random: SeededRandom
+  readonly logger: Logger
+  readonly faults: Faults
+  readonly #onEnd: ((end: EndOfProgram) => void)[] = []
+  readonly #backlog: (() => void)[] = []
+  #state: 'runs' | 'stands' | 'ended' = 'runs'
+
+  /** `life` tells the starts of one program apart. */
+  constructor(machine: Machine, name: string, life: number) {
+    const { world } = machine
+    this.name = name
+    this.machine = machine
+    this.random = world.random(`program ${name} ${life}`)
+    this.logger = createStoryLogger(this)
+    this.faults = { hit: point => this.isAlive && world.onPoint(this, point) }
+    this.clock = {
+      monotonicMs: () => machine.monotonicMs(),
+      wallMs: () => machine.wallMs(),
+      startTimer: (delayMs, fire) => this.later(machine.trueDelayMs(Math.max(0, delayMs)), fire),
+    }
+    machine.began(this)
+  }
+
+  get isAlive(): boolean {
+    return this.#state !== 'ended'
+  }
+
+  /** Lets something reach the program: at once when it runs, later when it stands still, never when it is gone. */
+  enter(work: () => void): void {
+    if (this.#state === 'runs') work()
+    else if (this.#state === 'stands') this.#backlog.push(work)
+  }
+
+  /** `enter` after `delayMs` of true time. */
+  later(delayMs: number, work: () => void): CancelTimer {
+    if (!this.isAlive) return () => {}
+    let isCancelled = false
+    const cancel = this.machine.world.after(delayMs, () =>
+      // A timer that is due while the program stands still may yet be cancelled by what comes before it.
+      this.enter(() => isCancelled || work()),
+    )
+    return () => {
+      isCancelled = true
+      cancel()
+    }
+  }
+
+  /** A result as this program hears it: never, once it is gone. */
+  async heard<T>(pending: Promise<T>): Promise<T> {
+    try {
+      const value = await pending
+      return await this.#whenRunning(() => value)
+    } catch (error) {
+      return await this.#whenRunning(() => {
+        throw error
+      })
+    }
+  }
+
+  /** Stands still, as in a long garbage collection or under SIGSTOP; what comes waits. */
+  pause(): void {
+    if (this.#state !== 'runs') return
+    this.#state = 'stands'
+    this.machine.world.tell(this.name, 'stands still')
+  }
+
+  resume(): void {
+    if (this.#state !== 'stands') return
+    this.#state = 'runs'
+    this.machine.world.tell(this.name, 'goes on')
+    for (const work of this.#backlog.splice(0)) this.enter(work)
+  }
+
+  onEnd(listener: (end: EndOfProgram) => void): void {
+    this.#onEnd.push(listener)
+  }
+
+  kill(end: EndOfProgram): void {
+    if (!this.isAlive) return
+    this.#state = 'ended'
+    this.#backlog.length = 0
+    this.machine.ended(this)
+    this.machine.world.tell(this.name, end === 'exit' ? 'ends' : end === 'crash' ? 'crashes' : 'is cut off')
+    for (const listener of this.#onEnd.splice(0)) listener(end)
+  }
+
+  #whenRunning<T>(value: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.enter(() => {
+        try {
+          resolve(value())
+        } catch (error) {
+          reject(error as Error)
+        }
+      })
+    })
+  }
+}

@@ -1,0 +1,209 @@
+import { dirname } from 'node:path'
+import type { FileSystem, OpenFile } from '../../runtime/ports/file-system.ts'
+import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import type { Program } from './program.ts'
+import type { World } from './world.ts'
+
+/** What the disk loses or keeps as one piece. */
+const PAGE_BYTES = 4_096
+
+interface Node {
+  /** As programs see it. */
+  cached: Uint8Array
+  /** As the platters have it; undefined when they have nothing of it. */
+  durable: Uint8Array | undefined
+  mode: number
+}
+
+interface Directory {
+  readonly cached: Map<string, Node>
+  durable: Map<string, Node>
+}
+
+/** How a disk behaves now. Faults change it. */
+export interface DiskConditions {
+  /** Mean time of a sync, exponentially distributed. */
+  syncMs: number
+  /** Error code that every write or sync ends with (`ENOSPC`, `EIO`); undefined when it works. */
+  failsWith: string | undefined
+  /** Says that it has synced and has not. */
+  lies: boolean
+}
+
+/**
+ * The files of one machine, with a cache between programs and platters. What is written is in the cache; `sync` brings
+ * a file's bytes down, `syncDir` its names. Without power, each page and each name that was not brought down is there
+ * or not as chance has it: so writes are lost, torn and reordered exactly as far as no sync forbids it.
+ */
+export class SimulatedFiles {
+  readonly conditions: DiskConditions = { syncMs: 1, failsWith: undefined, lies: false }
+  readonly #world: World
+  readonly #machine: string
+  readonly #directories = new Map<string, Directory>()
+  readonly #random: SeededRandom
+
+  constructor(world: World, machine: string) {
+    this.#world = world
+    this.#machine = machine
+    this.#random = world.random(`disk ${machine}`)
+  }
+
+  /** The file system as one program uses it: nothing is begun or heard of once that is gone. */
+  asSeenBy(program: Program): FileSystem {
+    const at = <T>(work: () => T): Promise<T> => this.#operation(program, 0, work)
+    const synced = (work: () => void): Promise<void> =>
+      this.#operation(program, this.#syncDelayMs(), () => {
+        this.#mayFail()
+        if (!this.conditions.lies) work()
+      })
+    const open = (node: Node): OpenFile => ({
+      size: () => at(() => node.cached.length),
+      read: () => at(() => node.cached.slice()),
+      write: bytes => at(() => this.#write(node, bytes)),
+      sync: () => synced(() => void (node.durable = node.cached.slice())),
+      close: async () => {},
+    })
+    return {
+      makeDir: path => at(() => this.#makeDir(path)),
+      changeMode: () => at(() => {}),
+      open: path => at(() => this.#find(path)).then(node => node && open(node)),
+      create: (path, mode) => at(() => this.#create(path, mode)).then(open),
+      rename: (from, to) => at(() => this.#rename(from, to)),
+      remove: path => at(() => void this.#directories.get(dirname(path))?.cached.delete(path)),
+      list: path => at(() => this.#list(path)),
+      mode: path => at(() => this.#find(path)?.mode ?? (this.#directories.has(path) ? 0o700 : undefined)),
+      syncDir: path =>
+        synced(() => {
+          const directory = this.#directories.get(path)
+          if (directory !== undefined) directory.durable = new Map(directory.cached)
+        }),
+    }
+  }
+
+  /** Forgets what no sync has brought down, as chance has it. */
+  losePower(): void {
+    for (const directory of this.#directories.values()) {
+      for (const path of new Set([...directory.cached.keys(), ...directory.durable.keys()])) {
+        const [cached, durable] = [directory.cached.get(path), directory.durable.get(path)]
+        const kept = cached === durable || this.#random.fraction() < 0.5 ? cached : durable
+        if (kept === undefined) directory.durable.delete(path)
+        else directory.durable.set(path, kept)
+      }
+      directory.cached.clear()
+      for (const [path, node] of directory.durable) directory.cached.set(path, node)
+    }
+    const nodes = new Set([...this.#directories.values()].flatMap(({ durable }) => [...durable.values()]))
+    for (const node of nodes) {
+      node.durable = this.#afterPowerLoss(node)
+      node.cached = node.durable.slice()
+    }
+  }
+
+  /** Turns one bit of one stored file, as a bad sector does; answers which file it was. */
+  rot(isVictim: (path: string) => boolean): string | undefined {
+    const files = [...this.#directories.values()]
+      .flatMap(({ durable }) => [...durable])
+      .filter(([path, node]) => isVictim(path) && (node.durable?.length ?? 0) > 0)
+    const [path, node] = files[this.#random.integer(Math.max(1, files.length))] ?? []
+    if (path === undefined || node?.durable === undefined) return undefined
+    const at = this.#random.integer(node.durable.length)
+    const bit = 1 << this.#random.integer(8)
+    node.durable[at] = (node.durable[at] ?? 0) ^ bit
+    if (at < node.cached.length) node.cached[at] = (node.cached[at] ?? 0) ^ bit
+    return path
+  }
+
+  #operation<T>(program: Program, delayMs: number, work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!program.isAlive) return
+      const settle = (): void => {
+        try {
+          resolve(work())
+        } catch (error) {
+          reject(error as Error)
+        }
+      }
+      if (delayMs === 0) settle()
+      else program.later(delayMs, settle)
+    })
+  }
+
+  #syncDelayMs(): number {
+    return 0.05 - Math.log(1 - this.#random.fraction()) * this.conditions.syncMs
+  }
+
+  #mayFail(): void {
+    const { failsWith } = this.conditions
+    if (failsWith === undefined) return
+    throw Object.assign(new Error(`${failsWith}: the disk of ${this.#machine}`), { code: failsWith })
+  }
+
+  #write(node: Node, bytes: Uint8Array): void {
+    this.#mayFail()
+    const length = Math.max(node.cached.length, bytes.length)
+    const next = new Uint8Array(length)
+    next.set(node.cached)
+    next.set(bytes)
+    node.cached = next
+    this.#world.trace.note(this.#world.nowMs, 'disk', this.#machine, bytes)
+  }
+
+  #afterPowerLoss({ cached, durable = new Uint8Array(0) }: Node): Uint8Array {
+    const kept = new Uint8Array(
+      cached.length === durable.length ? cached.length : this.#either(cached, durable),
+    )
+    for (let at = 0; at < kept.length; at += PAGE_BYTES) {
+      const old = durable.subarray(at, at + PAGE_BYTES)
+      const fresh = cached.subarray(at, at + PAGE_BYTES)
+      const page = Buffer.compare(old, fresh) === 0 || this.#random.fraction() < 0.5 ? fresh : old
+      kept.set(page.subarray(0, kept.length - at), at)
+    }
+    return kept
+  }
+
+  #either(one: Uint8Array, other: Uint8Array): number {
+    return this.#random.fraction() < 0.5 ? one.length : other.length
+  }
+
+  #find(path: string): Node | undefined {
+    return this.#directories.get(dirname(path))?.cached.get(path)
+  }
+
+  #create(path: string, mode: number): Node {
+    this.#mayFail()
+    const node: Node = { cached: new Uint8Array(0), durable: undefined, mode }
+    this.#directoryOf(path).cached.set(path, node)
+    return node
+  }
+
+  #rename(from: string, to: string): void {
+    this.#mayFail()
+    const node = this.#find(from)
+    if (node === undefined) throw Object.assign(new Error(`ENOENT: ${from}`), { code: 'ENOENT' })
+    this.#directoryOf(from).cached.delete(from)
+    this.#directoryOf(to).cached.set(to, node)
+  }
+
+  #list(path: string): string[] | undefined {
+    const directory = this.#directories.get(path)
+    return directory && [...directory.cached.keys()].map(file => file.slice(path.length + 1))
+  }
+
+  /** Directories themselves are kept: what is told here is the names within them. */
+  #makeDir(path: string): string | undefined {
+    if (this.#directories.has(path)) return undefined
+    let first = path
+    for (let at = path; at !== dirname(at) && !this.#directories.has(at); at = dirname(at)) {
+      this.#directories.set(at, { cached: new Map(), durable: new Map() })
+      first = at
+    }
+    return first
+  }
+
+  #directoryOf(path: string): Directory {
+    const directory = this.#directories.get(dirname(path))
+    if (directory === undefined)
+      throw Object.assign(new Error(`ENOENT: ${dirname(path)}`), { code: 'ENOENT' })
+    return directory
+  }
+}

@@ -1,0 +1,88 @@
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { AppendRequest, Journal, JournalHead } from '../../runtime/journal/journal.ts'
+import { MemoryDisk, MemoryJournal } from '../../runtime/journal/memory-journal.ts'
+import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import type { Program } from './program.ts'
+
+/** How the journal's disk behaves now. Faults change it. */
+export interface JournalConditions {
+  /** Mean time of a durable append, exponentially distributed. */
+  appendMs: number
+  /** No room: an append is refused and nothing is written. */
+  isFull: boolean
+  /** Share of appends of which the writer is not told whether they happened. */
+  ambiguous: number
+  /** Says that records are durable and keeps them in a cache: without power they are gone. */
+  lies: boolean
+}
+
+const FIRST_TRY_MS = 0.2
+
+/** What outlives the lives of a central: its records, and how far they would survive a loss of power. */
+export class JournalStore {
+  readonly disk = new MemoryDisk()
+  readonly conditions: JournalConditions = { appendMs: 1, isFull: false, ambiguous: 0, lies: false }
+  readonly random: SeededRandom
+  /** Records up to here are on the platters. */
+  #safeSeq = 0
+
+  constructor(random: SeededRandom) {
+    this.random = random
+  }
+
+  appended(): void {
+    if (!this.conditions.lies) this.#safeSeq = this.disk.records.length
+  }
+
+  /** Forgets what only a cache had. */
+  losePower(): void {
+    for (const { id } of this.disk.records.splice(this.#safeSeq)) this.disk.seqById.delete(id)
+    this.disk.checkpoints = this.disk.checkpoints.filter(({ seq }) => seq <= this.#safeSeq)
+  }
+}
+
+/**
+ * The journal of one life of a central, on a store that may be slow, full, unclear or dishonest. An append that is
+ * under way when the program ends has happened or not, as chance has it.
+ */
+export function openSimulatedJournal(store: JournalStore, program: Program): Journal {
+  const inner = new MemoryJournal({ disk: store.disk, faults: program.faults })
+  const { conditions, random } = store
+  const pending = new Set<AppendRequest>()
+  program.onEnd(end => {
+    for (const request of pending)
+      if (end !== 'power' && random.fraction() < 0.5) void inner.append(request).then(() => store.appended())
+  })
+  const later = (delayMs: number): Promise<void> => new Promise(resolve => program.later(delayMs, resolve))
+  return {
+    head: () => inner.head(),
+    async append(request: AppendRequest): Promise<JournalHead> {
+      pending.add(request)
+      await later(FIRST_TRY_MS - Math.log(1 - random.fraction()) * conditions.appendMs)
+      pending.delete(request)
+      if (conditions.isFull) throw new KonorError('KONOR_JOURNAL_FULL', 'the disk of the journal is full')
+      const isUnclear = conditions.ambiguous > 0 && random.fraction() < conditions.ambiguous
+      if (isUnclear && random.fraction() < 0.5) throw unclear()
+      const head = await inner.append(request)
+      store.appended()
+      const { world } = program.machine
+      for (const { payload } of request.records)
+        world.trace.note(world.nowMs, 'append', program.name, payload)
+      if (isUnclear) throw unclear()
+      return head
+    },
+    read: (fromSeq, toSeq) => inner.read(fromSeq, toSeq),
+    find: id => inner.find(id),
+    getBlob: digest => inner.getBlob(digest),
+    getCheckpoint: atSeq => inner.getCheckpoint(atSeq),
+    putCheckpoint: checkpoint => inner.putCheckpoint(checkpoint),
+    close: () => inner.close(),
+  }
+}
+
+function unclear(): KonorError {
+  return new KonorError(
+    'KONOR_JOURNAL_AMBIGUOUS',
+    'no answer to the append: whether it happened is not known',
+  )
+}

@@ -1,0 +1,111 @@
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { DialOptions, Link, LinkTransport } from '../../runtime/links/link.ts'
+import { LinkListener } from './link-listener.ts'
+import type { Network } from './network.ts'
+import type { Program } from './program.ts'
+import { SimulatedLink } from './simulated-link.ts'
+
+/** While the network lets nothing through, a dial is tried again so often, until its time is over. */
+const DIAL_RETRY_MS = 1_000
+/** Ports that nobody asked for by number. */
+const FIRST_FREE_PORT = 40_000
+
+/**
+ * Links of one program over the simulated network. `HOST` of an address is the name of a machine. Keys are compared,
+ * not proven: the real handshake is tested with real sockets.
+ */
+export function createSimulatedTransport(network: Network, program: Program): LinkTransport {
+  return {
+    async listen(options) {
+      let port = FIRST_FREE_PORT
+      const free = (): string => options.address.replace(/:0$/, `:${port}`)
+      while (options.address.endsWith(':0') && network.listeners.has(free())) port++
+      return new LinkListener(network, program, free(), options)
+    },
+    dial: options =>
+      new Promise((resolve, reject) => new Dial(network, program, options, { resolve, reject })),
+  }
+}
+
+interface Settle {
+  resolve(link: Link): void
+  reject(error: Error): void
+}
+
+class Dial {
+  readonly #network: Network
+  readonly #program: Program
+  readonly #options: DialOptions
+  readonly #settle: Settle
+  #isOver = false
+
+  constructor(network: Network, program: Program, options: DialOptions, settle: Settle) {
+    this.#network = network
+    this.#program = program
+    this.#options = options
+    this.#settle = settle
+    const cancel = program.later(options.timeoutMs, () =>
+      this.#refuse('KONOR_LINK_UNREACHABLE', 'no answer in time'),
+    )
+    this.#settle = {
+      resolve: link => {
+        cancel()
+        settle.resolve(link)
+      },
+      reject: error => {
+        cancel()
+        settle.reject(error)
+      },
+    }
+    this.#knock()
+  }
+
+  #knock(): void {
+    const far = this.#network.machineAt(this.#options.address)
+    if (far === undefined)
+      return this.#program.enter(() => this.#refuse('KONOR_LINK_UNREACHABLE', 'no such host'))
+    const near = this.#program.machine.name
+    const delayMs = this.#network.linkDelayMs(near, far.name)
+    this.#network.world.after(delayMs, () => {
+      if (this.#isOver || !this.#program.isAlive) return
+      const isLost = this.#network.isBlocked(near, far.name) || this.#network.isBlocked(far.name, near)
+      if (isLost || !far.isUp) return void this.#network.world.after(DIAL_RETRY_MS, () => this.#knock())
+      this.#arrive(far.name)
+    })
+  }
+
+  #arrive(far: string): void {
+    const { address, remotePublicKey, keyPair, handler } = this.#options
+    const listener = this.#network.listeners.get(address)
+    const backMs = this.#network.linkDelayMs(far, this.#program.machine.name)
+    const answer = (act: () => void): void => void this.#program.later(backMs, act)
+    if (listener === undefined)
+      return answer(() => this.#refuse('KONOR_LINK_UNREACHABLE', 'nobody listens there'))
+    if (listener.isFull)
+      return answer(() => this.#refuse('KONOR_LINK_REFUSED', 'as many links as it may have'))
+    const { publicKey } = listener.options.keyPair
+    if (Buffer.compare(publicKey, remotePublicKey) !== 0)
+      return answer(() => this.#refuse('KONOR_LINK_WRONG_PEER', 'answered without proof of the pinned key'))
+    const { near, far: farEnd } = SimulatedLink.pair(
+      this.#network,
+      { program: this.#program, publicKey: keyPair.publicKey },
+      { program: listener.program, publicKey, address },
+    )
+    farEnd.announce(() => {
+      if (this.#isOver) return near.close()
+      this.#isOver = true
+      near.open(handler)
+      this.#settle.resolve(near)
+    })
+    listener.program.enter(() => listener.accept(farEnd))
+  }
+
+  #refuse(
+    code: 'KONOR_LINK_UNREACHABLE' | 'KONOR_LINK_REFUSED' | 'KONOR_LINK_WRONG_PEER',
+    why: string,
+  ): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#settle.reject(new KonorError(code, `${this.#options.address}: ${why}`))
+  }
+}

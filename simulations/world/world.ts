@@ -1,0 +1,88 @@
+import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
+import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import { VirtualClock } from '../../runtime/ports/virtual-clock.ts'
+import { createDrain } from './drain-microtasks.ts'
+import type { Program } from './program.ts'
+import { Story } from './story.ts'
+import { Trace } from './trace.ts'
+
+/** Virtual time that one instant may not fill with events: a program that wakes itself for ever is stopped there. */
+export const EVENTS_PER_INSTANT_MAX = 100_000
+
+/** Told of each point in product code that a program passes; it may crash or stop the program there. */
+export type PointListener = (program: Program, point: FaultPoint) => void
+
+/**
+ * The one thread in which everything of a run happens: true time, what is due when, where randomness comes from, and
+ * what is written down about it. Between two events every promise is run to its end, so the order of events alone
+ * decides what happens; and that order is (deadline, insertion).
+ */
+export class World {
+  /** True time. Programs see the clocks of their machines. */
+  readonly clock = new VirtualClock()
+  readonly trace = new Trace()
+  readonly story = new Story()
+  readonly #random: SeededRandom
+  readonly #drain = createDrain()
+  #events = 0
+  #stop = false
+  /** Set by whoever injects faults. */
+  onPoint: PointListener = () => {}
+
+  constructor(seed: string) {
+    this.#random = new SeededRandom(seed)
+  }
+
+  get nowMs(): number {
+    return this.clock.monotonicMs()
+  }
+
+  /** Events that happened. */
+  get events(): number {
+    return this.#events
+  }
+
+  /** A stream for one consumer: what others draw does not move it. */
+  random(label: string): SeededRandom {
+    return this.#random.fork(label)
+  }
+
+  /** Does something after `delayMs` of true time, whoever is alive then. */
+  after(delayMs: number, act: () => void): () => void {
+    return this.clock.startTimer(delayMs, act)
+  }
+
+  tell(who: string, what: string): void {
+    this.story.tell(this.nowMs, who, what)
+    this.trace.note(this.nowMs, what, who)
+  }
+
+  /** Ends `run` after the event that is under way. */
+  stop(): void {
+    this.#stop = true
+  }
+
+  /** Lets `ms` pass, or less when `isDone` holds after some event; answers whether it does. */
+  async run(ms: number, isDone: () => boolean = () => false): Promise<boolean> {
+    const untilMs = this.nowMs + ms
+    this.#stop = false
+    let inInstant = 0
+    await this.#drain()
+    while (!this.#stop && !isDone()) {
+      const nextMs = this.clock.nextDeadlineMs
+      if (nextMs === undefined || nextMs > untilMs) {
+        this.clock.advanceBy(untilMs - this.nowMs)
+        return isDone()
+      }
+      inInstant = nextMs > this.nowMs ? 0 : inInstant + 1
+      if (inInstant > EVENTS_PER_INSTANT_MAX)
+        throw new Error(
+          `more than ${EVENTS_PER_INSTANT_MAX} events at ${this.nowMs} ms: something wakes itself`,
+        )
+      this.clock.step()
+      this.#events++
+      await this.#drain()
+    }
+    return isDone()
+  }
+}
