@@ -70,7 +70,7 @@ export function testLinkConformance(test: TestFn, name: string, createFixture: (
     await world.listen({ onLink: link => far.on(link) })
     const link = await world.dial(new Inbox())
     for (const end of [link, await far.link])
-      t.is(parseLinkAddress(end.localAddress).host, '127.0.0.1', end.localAddress)
+      t.not(parseLinkAddress(end.localAddress).host, '', end.localAddress)
   })
 
   each('a message over the bound is refused and the link goes on', async (t, world) => {

@@ -17,6 +17,7 @@ import type { EndOfProgram, Program } from './program.ts'
 export class SimulatedLink implements Link {
   readonly remotePublicKey: PublicKey
   readonly remoteAddress: string
+  readonly localAddress: string
   readonly closed: Promise<Error | undefined>
   readonly #owner: Program
   readonly #network: Network
@@ -38,6 +39,7 @@ export class SimulatedLink implements Link {
     this.#owner = owner
     this.remotePublicKey = remotePublicKey
     this.remoteAddress = remoteAddress
+    this.localAddress = `${owner.machine.name}:1`
     this.closed = new Promise(resolve => (this.#resolveClosed = resolve))
     owner.onEnd(end => this.#ownerEnded(end))
   }
