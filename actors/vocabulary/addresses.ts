@@ -3,6 +3,8 @@ import type { Revision } from './revision.ts'
 
 /** The one actor of the whole cluster: identity, API keys, freeze. */
 export const CLUSTER: Address = addressOf('cluster', 'main')
+/** How far the rotation of gossip's key is. */
+export const KEYRING: Address = addressOf('keyring', 'gossip')
 
 export const jobAddress = (id: string): Address => addressOf('job', id)
 export const groupAddress = (name: string): Address => addressOf('group', name)

@@ -9,6 +9,7 @@ import { openKernel } from '../engine/open-kernel.ts'
 import { startStepRunner } from '../engine/step-runner.ts'
 import type { Journal } from '../journal/journal.ts'
 import { contextOf } from '../kernel/actor-record.ts'
+import type { StateView } from '../kernel/kernel-state.ts'
 import type { LinkTransport } from '../links/link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Faults } from '../ports/fault-points.ts'
@@ -17,6 +18,14 @@ import type { Random } from '../ports/random.ts'
 import { startCheckpointer } from './checkpointer.ts'
 import type { ClusterKeys } from './cluster-keys.ts'
 import { createLinkHost, type LinkHost } from './link-host/create-link-host.ts'
+import type { CentralMember, CentralMemberOptions } from './membership/central-member.ts'
+import { ClusterGossip } from './membership/cluster-gossip.ts'
+import { deriveBundleKey, groupKeys } from './membership/derive-keys.ts'
+import { detectionBoundMs } from './membership/detection-bound.ts'
+import { gossipControl } from './membership/gossip-control.ts'
+import type { HeartbeatSink } from './membership/heartbeat-sink.ts'
+import { KeyRotation } from './membership/key-rotation.ts'
+import { generationsOf, keyStageOf } from './membership/key-stage.ts'
 import { newId } from './new-id.ts'
 import { apiKeyDigest } from './reads/api-key-digest.ts'
 import { createReads } from './reads/create-reads.ts'
@@ -38,6 +47,10 @@ export interface ComposeOptions {
   readonly random: Random
   readonly logger: Logger
   readonly faults: Faults
+  /** Makes this central a member of gossip; without it links alone say who lives. */
+  openGossip?(boot: MemberBoot): Promise<CentralMember>
+  /** Takes what is heard of nodes. */
+  readonly sink?: HeartbeatSink
   onAppended?(appended: Appended): void
   /** Called when the central cannot lead any more; it should end then. */
   onDeposed?(cause: unknown): void
@@ -48,13 +61,11 @@ export interface ComposedCentral {
   readonly leader: RunningLeader
   readonly links: LinkHost
   readonly linkAddress: string
+  readonly gossip: ClusterGossip | undefined
 }
 
-/**
- * No deadline and no verdict on an agent before so much of a new leadership has passed: one full detection
- * bound.
- */
-export const DETECTION_BOUND_MS = 18_000
+/** What a member of gossip has to know of the central that it is. */
+export type MemberBoot = Omit<CentralMemberOptions, 'doors' | 'preset'>
 
 /** What must be undone when the central closes, newest first. */
 export type Closers = (() => Promise<void> | void)[]
@@ -65,27 +76,42 @@ export type Closers = (() => Promise<void> | void)[]
  * `closers`, also when it throws.
  */
 export async function composeCentral(options: ComposeOptions, closers: Closers): Promise<ComposedCentral> {
-  const { journal, keys, clock, random, version } = options
-  const { leader, clusterId } = await lead(options, closers)
-  const links = await openLinks(options, leader, clusterId)
+  const { journal, keys, clock, random, logger, version, sink } = options
+  const { leader, clusterId, member, boundMs } = await lead(options, closers)
+  const gossip =
+    member && new ClusterGossip({ leader, member, secret: keys.tokenSecret, random, logger, sink })
+  if (gossip !== undefined) closers.push(() => gossip.stop())
+  const links = await openLinks(options, leader, clusterId, gossip, boundMs)
   closers.push(() => links.stop())
+  const rotation =
+    gossip && new KeyRotation({ leader, gossip, linked: () => links.keyStages(), clock, logger })
+  if (rotation !== undefined) closers.push(() => rotation.stop())
   const linkAddress = options.advertise ?? links.address
   const tokens = createTokenMint({
     secret: keys.tokenSecret,
     cluster: clusterId,
     publicKey: keys.keyPair.publicKey,
     address: () => linkAddress,
+    bundleKey: group => deriveBundleKey(keys.tokenSecret, group),
   })
   const reads = createReads({ leader, journal, clock, clusterId, version })
-  const control: Control = { ...reads, ...createWrites({ leader, clock, random, tokens, reads }) }
-  return { control, leader, links, linkAddress }
+  const writes = createWrites({ leader, clock, random, tokens, reads })
+  const control: Control = { ...reads, ...writes, ...gossipControl({ leader, gossip, rotation }) }
+  return { control, leader, links, linkAddress, gossip }
 }
 
 /** Folds the journal, claims the next epoch in it, and resumes what an earlier leader owed. */
 async function lead(options: ComposeOptions, closers: Closers) {
   const { journal, apiKey, clock, random, logger, faults, onAppended } = options
   const { kernel, fromSeq, replayed } = await openKernel(journal, logger)
-  const head = await journal.head()
+  const { timeline, epoch: past } = await journal.head()
+  const epoch = past + 1
+  const bornId = kernel.state.get(CLUSTER)
+  const clusterId = bornId === undefined ? newId(clock, random) : contextOf<ClusterContext>(bornId).id
+  // Its port is bound before anything is claimed: a central that cannot open its doors deposes nobody.
+  const member = await openMember(options, { view: kernel.state, clusterId, timeline, epoch })
+  if (member !== undefined) closers.push(() => member.stop())
+  const boundMs = detectionBoundMs(kernel.state, member)
   const leader = createLeader({
     kernel,
     journal,
@@ -93,9 +119,9 @@ async function lead(options: ComposeOptions, closers: Closers) {
     random,
     logger,
     faults,
-    timeline: head.timeline,
-    epoch: head.epoch + 1,
-    holdDeadlinesMs: DETECTION_BOUND_MS,
+    timeline,
+    epoch,
+    holdDeadlinesMs: boundMs,
     ...(onAppended === undefined ? {} : { onAppended }),
     onDeposed(cause) {
       logger.error({ err: cause }, 'this central cannot lead any more')
@@ -103,7 +129,7 @@ async function lead(options: ComposeOptions, closers: Closers) {
     },
   })
   closers.push(() => leader.stop())
-  const clusterId = await claim(leader, clock, random, apiKey)
+  await claim(leader, clusterId, apiKey)
   logger.info({ cluster: clusterId, ...leader.position, replayed }, 'leads')
   const runner = startStepRunner({
     leader,
@@ -121,27 +147,46 @@ async function lead(options: ComposeOptions, closers: Closers) {
       .take()
       .catch((cause: unknown) => logger.warn({ err: cause }, 'no checkpoint on the way out'))
   })
-  return { leader, clusterId }
+  return { leader, clusterId, member, boundMs }
 }
 
-/** The first records of a leadership; answers the cluster's id, which is as old as the journal. */
-async function claim(leader: RunningLeader, clock: Clock, random: Random, apiKey: string): Promise<string> {
+async function openMember(
+  { openGossip, keys, clock, random, logger }: ComposeOptions,
+  leadership: { view: StateView; clusterId: string; timeline: number; epoch: number },
+): Promise<CentralMember | undefined> {
+  const { view, clusterId, timeline, epoch } = leadership
+  const generations = generationsOf(keyStageOf(view))
+  const { secretKey } = keys.keyPair
+  return openGossip?.({
+    clusterId,
+    secretKey,
+    keys: groupKeys(keys.tokenSecret, generations),
+    timeline,
+    epoch,
+    clock,
+    random,
+    logger,
+  })
+}
+
+/** The first records of a leadership. */
+async function claim(leader: RunningLeader, clusterId: string, apiKey: string): Promise<void> {
   const system = { by: 'system', scopes: ['system'] }
   await leader.submit(() => ({ input: { route: 'claim', ...system, body: {} } }))
   const key = { id: 'admin', digest: apiKeyDigest(apiKey), scopes: ['admin'] }
   await leader.submit(() => ({
-    input: { route: 'bootstrap', ...system, body: { id: newId(clock, random), keys: [key] } },
+    input: { route: 'bootstrap', ...system, body: { id: clusterId, keys: [key] } },
   }))
-  const cluster = leader.view.get(CLUSTER)
-  if (cluster === undefined)
+  if (leader.view.get(CLUSTER) === undefined)
     throw new KonorError('KONOR_JOURNAL_CORRUPT', 'the journal holds no cluster after its bootstrap')
-  return contextOf<ClusterContext>(cluster).id
 }
 
 function openLinks(
-  { keys, transport, link, clock, random, logger, faults }: ComposeOptions,
+  { keys, transport, link, clock, random, logger, faults, sink }: ComposeOptions,
   leader: RunningLeader,
   clusterId: string,
+  membership: ClusterGossip | undefined,
+  accusesAfterMs: number,
 ): Promise<LinkHost> {
   return createLinkHost({
     leader,
@@ -152,6 +197,8 @@ function openLinks(
     random,
     logger,
     faults,
-    options: { listen: link, onAgentAhead: above => leader.fence(above) },
+    ...(membership === undefined ? {} : { membership }),
+    ...(sink === undefined ? {} : { sink }),
+    options: { listen: link, accusesAfterMs, onAgentAhead: above => leader.fence(above) },
   })
 }

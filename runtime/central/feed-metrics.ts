@@ -18,7 +18,7 @@ export function countAppended(metrics: Metrics, { durationMs, bytes, inputs }: A
 /** Feeds the metrics from what is folded, and the levels from the state when somebody asks. */
 export function feedMetrics(metrics: Metrics, leader: Leader, links: LinkHost): void {
   leader.onFolded(folded => countOutputs(metrics, leader, folded))
-  let seen: LinkHostStats = { links: 0, connected: 0, desires: 0, reports: 0, refused: 0 }
+  let seen: LinkHostStats = { links: 0, connected: 0, desires: 0, reports: 0, refused: 0, disputed: 0 }
   metrics.onScrape(() => {
     setLevels(metrics, leader)
     const { stats } = links

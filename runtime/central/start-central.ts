@@ -6,6 +6,7 @@ import type { TlsFiles } from '../api/build-app.ts'
 import { createMetrics } from '../api/metrics/create-metrics.ts'
 import type { Control } from '../engine/control.ts'
 import { SqliteJournal } from '../journal/sqlite-journal.ts'
+import type { PresetName } from '../gossip/core/presets.ts'
 import { formatLinkAddress, parseLinkAddress } from '../links/link-address.ts'
 import { createTcpTransport } from '../links/tcp-link.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -15,12 +16,20 @@ import type { Random } from '../ports/random.ts'
 import { adminKey, clusterKeys } from './cluster-keys.ts'
 import { composeCentral, type Closers } from './compose-central.ts'
 import { countAppended, feedMetrics } from './feed-metrics.ts'
+import { CentralMember } from './membership/central-member.ts'
+import { gossipDoors } from './membership/gossip-doors.ts'
+import type { HeartbeatSink } from './membership/heartbeat-sink.ts'
 
 export interface CentralOptions {
   readonly dataDir: string
   /** `host:port` of HTTP and of the link; port 0 takes a free one. */
   readonly http: string
   readonly link: string
+  /** `IP:PORT` of gossip, UDP and TCP. */
+  readonly gossip: string
+  readonly gossipPreset?: PresetName
+  /** Takes what gossip and links hear of nodes. */
+  readonly sink?: HeartbeatSink
   /** What tokens tell agents to connect to; a wildcard bind needs it. */
   readonly advertise?: string
   readonly tls?: TlsFiles
@@ -39,6 +48,8 @@ export interface CentralOptions {
 export interface RunningCentral {
   readonly httpUrl: string
   readonly linkAddress: string
+  /** What agents are told to gossip with. */
+  readonly gossipAddress: string
   readonly adminKeyFile: string
   /** Everything that REST does, for embedding. */
   readonly control: Control
@@ -75,7 +86,8 @@ async function open(
   const journal = await SqliteJournal.open(dataDir, { faults })
   closers.push(() => journal.close())
   const metrics = createMetrics(version)
-  const { control, leader, links, linkAddress } = await composeCentral(
+  const doors = await gossipDoors(options.gossip, advertise)
+  const { control, leader, links, linkAddress, gossip } = await composeCentral(
     {
       journal,
       keys: await clusterKeys(dataDir, random),
@@ -88,6 +100,8 @@ async function open(
       random,
       logger,
       faults,
+      openGossip: boot => CentralMember.start({ ...boot, doors, preset: options.gossipPreset ?? 'lan' }),
+      ...(options.sink === undefined ? {} : { sink: options.sink }),
       onAppended: appended => countAppended(metrics, appended),
       onDeposed: cause => options.onDeposed?.(cause),
     },
@@ -97,7 +111,8 @@ async function open(
   const api = await createApi({ control, logger, clock, random, metrics, options: apiOptionsOf(options) })
   closers.push(() => api.close())
   const httpUrl = await api.listen(options.http, options.tls)
-  return { httpUrl, linkAddress, adminKeyFile: join(dataDir, 'admin.key'), control, close }
+  const gossipAddress = gossip?.member.host.address ?? ''
+  return { httpUrl, linkAddress, gossipAddress, adminKeyFile: join(dataDir, 'admin.key'), control, close }
 }
 
 function apiOptionsOf({ insecureHttp, rateLimitPerSecond }: CentralOptions) {

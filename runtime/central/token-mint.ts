@@ -7,6 +7,8 @@ export interface TokenMintOptions {
   readonly cluster: string
   /** Central's public key, which agents pin. */
   readonly publicKey: Uint8Array
+  /** Key of the bundles that members of a group pass on to one another. */
+  bundleKey(group: string): Uint8Array
   /** Where agents reach the link: `host:port`. */
   address(): string
 }
@@ -20,12 +22,21 @@ export interface TokenMint {
   textOf(id: string, group: string): string
 }
 
-export function createTokenMint({ secret, cluster, publicKey, address }: TokenMintOptions): TokenMint {
+export function createTokenMint(options: TokenMintOptions): TokenMint {
+  const { secret, cluster, publicKey, address, bundleKey } = options
   const secretOf = (id: string): string =>
     createHmac('sha256', secret).update(`konorkestra/token/v1/${id}`).digest('base64url')
   return {
     secretOf,
     textOf: (id, group) =>
-      encodeToken({ address: address(), cluster, key: publicKey, group, id, secret: secretOf(id) }),
+      encodeToken({
+        address: address(),
+        cluster,
+        key: publicKey,
+        bundleKey: bundleKey(group),
+        group,
+        id,
+        secret: secretOf(id),
+      }),
   }
 }

@@ -13,6 +13,7 @@ import { declareDescribe } from './verbs/describe.ts'
 import { declareDiff } from './verbs/diff.ts'
 import { declareFreeze } from './verbs/freeze.ts'
 import { declareGet } from './verbs/get.ts'
+import { declareGossip } from './verbs/gossip.ts'
 import { declareJob } from './verbs/job.ts'
 import { declareJournal } from './verbs/journal.ts'
 import { declareNode } from './verbs/node.ts'
@@ -43,6 +44,7 @@ const VERBS = [
   declareWait,
   declareWatch,
   declareNode,
+  declareGossip,
   declareFreeze,
   declareRead,
   declareRun,

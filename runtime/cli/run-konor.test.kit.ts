@@ -26,7 +26,8 @@ export async function runKonor(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ran> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, NO_COLOR: '1', ...options.env }
+  const path = process.env['PATH'] ?? ''
+  const env = { PATH: path, HOME: home, NO_COLOR: '1', KONOR_GOSSIP: '127.0.0.1:0', ...options.env }
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd ?? home, env })
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text))

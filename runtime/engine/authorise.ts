@@ -16,6 +16,7 @@ const NEEDED: Readonly<Record<string, Scope>> = {
   'revoke-token': 'admin',
   'drain-node': 'admin',
   'remove-node': 'admin',
+  'rotate-keyring': 'admin',
   freeze: 'admin',
   thaw: 'admin',
   barrier: 'admin',

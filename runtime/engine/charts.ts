@@ -4,6 +4,7 @@ import { configSetChart } from '../../actors/configset/chart.ts'
 import { groupChart } from '../../actors/group/chart.ts'
 import { identityChart } from '../../actors/identity/chart.ts'
 import { jobChart } from '../../actors/job/chart.ts'
+import { keyringChart } from '../../actors/keyring/chart.ts'
 import { lockChart } from '../../actors/lock/chart.ts'
 import { nodeChart } from '../../actors/node/chart.ts'
 import { policyChart } from '../../actors/policy/chart.ts'
@@ -23,6 +24,7 @@ export const charts: readonly AnyChart[] = [
   groupChart,
   identityChart,
   jobChart,
+  keyringChart,
   lockChart,
   nodeChart,
   policyChart,

@@ -5,6 +5,7 @@ import type {
   AuditView,
   EffectiveView,
   EventView,
+  GossipView,
   GroupNodeView,
   GroupView,
   HistoryView,
@@ -116,6 +117,8 @@ export interface Control {
   removeNode(name: string, caller: Caller): Promise<void>
   freeze(caller: Caller): Promise<void>
   thaw(caller: Caller): Promise<void>
+  /** Begins to rotate the group key of gossip; refuses with `KONOR_GOSSIP_ROTATING` while that is under way. */
+  rotateGossipKey(caller: Caller): Promise<GossipView>
 
   /** Resolves with the job when it ended, or as it stands when `timeoutMs` passed. */
   waitForJob(id: string, timeoutMs: number): Promise<JobView>
@@ -141,6 +144,7 @@ export interface Control {
   policy(name: string): PolicyView
   policies(page: PageRequest): Page<PolicyView>
   frozen(): boolean
+  gossip(): GossipView
   audit(page: PageRequest, filter: AuditFilter): Promise<Page<AuditView>>
 
   /** The index of the newest folded record, as `TIMELINE-SEQ`. */

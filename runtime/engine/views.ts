@@ -201,3 +201,49 @@ export interface Page<Item> {
   readonly items: readonly Item[]
   readonly next: string | null
 }
+
+/** A member of gossip as central sees it. */
+export interface GossipMemberView {
+  /** Null: no node of this cluster has its key; it counts nowhere. */
+  readonly node: string | null
+  readonly member: string
+  readonly address: string
+  readonly status: 'alive' | 'suspect' | 'dead' | 'left'
+  /** Of the last probe of central that it answered. */
+  readonly roundTripMs?: number
+}
+
+/** Central as a member of gossip, and what it knows of the others. */
+export interface GossipView {
+  readonly preset: string
+  readonly address: string
+  readonly member: string
+  /** Lifeguard's score of central itself: 0 is well. */
+  readonly localHealth: number
+  /** A crash is journaled within this; a new leader accuses nobody before. */
+  readonly detectionBoundMs: number
+  readonly keys: {
+    readonly generation: number
+    readonly phase: 'settled' | 'installing' | 'using' | 'removing'
+    readonly since?: string
+    /** Ids of keys; never keys. */
+    readonly primary: string
+    readonly ids: readonly string[]
+    /** Nodes that the phase waits for, a few of them. */
+    readonly waitingFor: readonly string[]
+    readonly waitingForCount: number
+    /** A node was removed: a rotation follows by itself. */
+    readonly owed: boolean
+  }
+  /** Members that are nodes of this cluster, by status, and those that are not. */
+  readonly counts: {
+    readonly alive: number
+    readonly suspect: number
+    readonly dead: number
+    readonly left: number
+    readonly foreign: number
+  }
+  readonly members: readonly GossipMemberView[]
+  /** Members beyond those shown. */
+  readonly membersMore: number
+}

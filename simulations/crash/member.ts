@@ -45,6 +45,7 @@ export class Member {
     const env: Record<string, string | undefined> = {
       ...Object.fromEntries(inherited.map(name => [name, undefined])),
       NO_COLOR: '1',
+      KONOR_GOSSIP: '127.0.0.1:0',
       KONOR_FAULT_POINT: armed === undefined ? undefined : `${armed.point}:${armed.nth}`,
     }
     this.#program = new ChildProgram(this.#t, process.execPath, [...this.#args()], { env })

@@ -16,6 +16,7 @@ export function spawnKonor(
 ): ChildProgram {
   const inherited = Object.keys(process.env).filter(name => name.startsWith('KONOR_'))
   const removed = Object.fromEntries(inherited.map(name => [name, undefined]))
-  const env = { ...removed, NO_COLOR: '1', ...options.env }
+  // Any port: clusters of other tests run beside this one.
+  const env = { ...removed, NO_COLOR: '1', KONOR_GOSSIP: '127.0.0.1:0', ...options.env }
   return new ChildProgram(t, process.execPath, [KONOR_MAIN, ...args], { ...options, env })
 }

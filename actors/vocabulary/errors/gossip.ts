@@ -29,6 +29,13 @@ export const gossipErrors = errorTable({
     title: 'The gossip keyring is full',
     help: 'Finish the rotation under way: remove the keys that no member uses any more, then install the new one.',
   },
+  KONOR_GOSSIP_ROTATING: {
+    status: 409,
+    exit: 4,
+    retryable: true,
+    title: 'A rotation of the gossip key is under way',
+    help: 'Keys rotate one after the other. `konor gossip status` says how far it is and whom it waits for; try again when it is settled.',
+  },
   KONOR_GOSSIP_SESSION_EXHAUSTED: {
     status: 500,
     exit: 20,

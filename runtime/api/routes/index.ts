@@ -5,6 +5,7 @@ import { clusterRoutes } from './cluster.ts'
 import { configRoutes } from './config.ts'
 import { errorPageRoutes } from './error-pages.ts'
 import { eventRoutes } from './events.ts'
+import { gossipRoutes } from './gossip.ts'
 import { groupRoutes } from './groups.ts'
 import { healthRoutes } from './health.ts'
 import { historyRoutes } from './history.ts'
@@ -34,6 +35,7 @@ export const routes: readonly DeclareRoutes[] = [
   tokenRoutes,
   nodeRoutes,
   clusterRoutes,
+  gossipRoutes,
   policyRoutes,
   eventRoutes,
   auditRoutes,

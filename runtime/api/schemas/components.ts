@@ -142,6 +142,36 @@ const node = object({
   ),
 })
 
+const gossipStatus = oneOf('alive', 'suspect', 'dead', 'left')
+
+const gossip = object({
+  preset: oneOf('lan', 'safe', 'fast', 'wan'),
+  address: text('IP:PORT of central'),
+  member: text('the id of central as a member'),
+  localHealth: integer,
+  detectionBoundMs: integer,
+  keys: object(
+    {
+      generation: integer,
+      phase: oneOf('settled', 'installing', 'using', 'removing'),
+      primary: text('the id of a key'),
+      ids: array(text()),
+      waitingFor: array(text('a node')),
+      waitingForCount: integer,
+      owed: boolean,
+    },
+    { since: time },
+  ),
+  counts: object({ alive: integer, suspect: integer, dead: integer, left: integer, foreign: integer }),
+  members: array(
+    object(
+      { node: nullable(text()), member: text(), address: text(), status: gossipStatus },
+      { roundTripMs: { type: 'number' } },
+    ),
+  ),
+  membersMore: integer,
+})
+
 const token = object({
   id: text(),
   group: text(),
@@ -191,6 +221,7 @@ export const components: Readonly<Record<string, Schema>> = {
     address: text(),
     data: mapOf(anyValue),
   }),
+  Gossip: gossip,
   Group: group,
   GroupNode: groupNode,
   Health: object({

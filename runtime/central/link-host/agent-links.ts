@@ -2,10 +2,13 @@ import { kindOf, restOf } from '../../../actors/vocabulary/address.ts'
 import { identityAddress } from '../../../actors/vocabulary/addresses.ts'
 import type { Folded, Leader } from '../../engine/leader.ts'
 import { createBlobServer } from '../../links/blob-server.ts'
+import { encodeCentralMessage } from '../../links/link-codec.ts'
 import type { Link } from '../../links/link.ts'
 import type { CancelTimer } from '../../ports/clock.ts'
 import type { Faults } from '../../ports/fault-points.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { HeartbeatSink } from '../membership/heartbeat-sink.ts'
+import type { LinkMembership } from '../membership/link-membership.ts'
 import { ChunkGate } from './chunk-gate.ts'
 import type { LinkHostOptions, LinkHostStats } from './create-link-host.ts'
 import { DesireFeed } from './desire-feed.ts'
@@ -16,7 +19,7 @@ import {
   SUSPECT_AFTER_MS,
   SWEEP_INTERVAL_MS,
 } from './link-host-bounds.ts'
-import { createLivenessMonitor, type LivenessMonitor } from './liveness-monitor.ts'
+import { createLivenessMonitor, linkDetectionBoundMs, type LivenessMonitor } from './liveness-monitor.ts'
 import { ObservedTime } from './observed-time.ts'
 import { RedeemGate } from './redeem-gate.ts'
 import { Session } from './session.ts'
@@ -34,6 +37,8 @@ export class AgentLinks implements SessionHost {
   readonly clusterId: string
   readonly logger: Logger
   readonly faults: Faults
+  readonly membership: LinkMembership | undefined
+  readonly sink: HeartbeatSink | undefined
   readonly time: ObservedTime
   readonly feed: DesireFeed
   readonly redeems: RedeemGate
@@ -49,7 +54,7 @@ export class AgentLinks implements SessionHost {
   #opened = 0
   #liveness: LivenessMonitor | undefined
   #cancelSweep: CancelTimer = () => {}
-  #unsubscribe: () => void = () => {}
+  #unsubscribe: readonly ((() => void) | undefined)[] = []
   #stopped = false
 
   constructor(options: LinkHostOptions) {
@@ -59,6 +64,8 @@ export class AgentLinks implements SessionHost {
     this.clusterId = options.clusterId
     this.logger = logger
     this.faults = faults
+    this.membership = options.membership
+    this.sink = options.sink
     this.#heartbeatMs = options.options.heartbeatMs ?? HEARTBEAT_MS
     const toleratedLagMs = this.#heartbeatMs * TOLERATED_LAG_FRACTION
     this.time = new ObservedTime(clock, { toleratedLagMs, graceMs: this.#heartbeatMs })
@@ -77,37 +84,54 @@ export class AgentLinks implements SessionHost {
       links: this.#sessions.size,
       connected: this.#welcomed.size,
       desires: this.feed.sent,
+      disputed: this.#liveness?.disputed ?? 0,
       ...this.counters,
     }
   }
 
   /** Begins to look: the doors are open now, and what is not heard from here on counts. */
   start(): void {
-    const { leader, clock, logger, options } = this.#options
-    this.#liveness = createLivenessMonitor({
+    const { leader, clock, logger, membership, options } = this.#options
+    const heartbeatMs = this.#heartbeatMs
+    const { suspectAfterMs = SUSPECT_AFTER_MS, offlineAfterMs = OFFLINE_AFTER_MS } = options
+    const liveness = createLivenessMonitor({
       leader,
       clock,
       logger,
       time: this.time,
       links: () => this.#welcomed.values(),
-      isLinked: node => this.isLinked(node),
-      heartbeatMs: this.#heartbeatMs,
-      suspectAfterMs: options.suspectAfterMs ?? SUSPECT_AFTER_MS,
-      offlineAfterMs: options.offlineAfterMs ?? OFFLINE_AFTER_MS,
+      linkOf: node => this.#welcomed.get(node),
+      heartbeatMs,
+      suspectAfterMs,
+      offlineAfterMs,
+      accusesAfterMs: Math.max(
+        linkDetectionBoundMs({ heartbeatMs, suspectAfterMs, offlineAfterMs }),
+        options.accusesAfterMs ?? 0,
+      ),
     })
-    this.#unsubscribe = leader.onFolded(folded => this.#folded(folded))
+    this.#liveness = liveness
+    this.#unsubscribe = [
+      leader.onFolded(folded => this.#folded(folded)),
+      membership?.watch((node, sighting) => liveness.sighted(node, sighting)),
+      membership?.onMoved(() => this.#tellGossip()),
+    ]
     this.#sweepLater()
   }
 
   stop(): void {
     this.#stopped = true
     this.#cancelSweep()
-    this.#unsubscribe()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe?.()
     this.#liveness?.stop()
   }
 
   isLinked(node: string): boolean {
     return this.#welcomed.has(node)
+  }
+
+  /** Which keys of gossip each linked node has said to hold; 0 for one that said nothing of it. */
+  keyStages(): ReadonlyMap<string, number> {
+    return new Map([...this.#welcomed].map(([node, session]) => [node, session.keyStage]))
   }
 
   opened(link: Link): Session {
@@ -185,6 +209,13 @@ export class AgentLinks implements SessionHost {
     for (const session of this.#welcomed.values())
       if (this.leader.view.get(identityAddress(session.key)) === undefined)
         session.refuse('KONOR_ENGINE_UNKNOWN_IDENTITY', 'this node was removed')
+  }
+
+  #tellGossip(): void {
+    const { membership } = this
+    if (membership === undefined) return
+    const notice = encodeCentralMessage({ t: 'gossip', gossip: membership.invitation() })
+    for (const session of this.#welcomed.values()) session.tellGossip(notice, membership.keyStage)
   }
 
   #sweepLater(): void {

@@ -4,6 +4,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Faults } from '../../ports/fault-points.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
+import type { HeartbeatSink } from '../membership/heartbeat-sink.ts'
+import type { LinkMembership } from '../membership/link-membership.ts'
 import { AgentLinks } from './agent-links.ts'
 import { CONNECTIONS_MAX, HANDSHAKE_TIMEOUT_MS } from './link-host-bounds.ts'
 
@@ -17,6 +19,9 @@ export interface LinkHostOptions {
   readonly random: Random
   readonly logger: Logger
   readonly faults: Faults
+  /** Gossip, where central takes part in it; without it links alone say who lives. */
+  readonly membership?: LinkMembership
+  readonly sink?: HeartbeatSink
   readonly options: {
     /** `host:port` to listen at; port 0 takes a free one. */
     readonly listen: string
@@ -31,6 +36,8 @@ export interface LinkHostOptions {
     readonly suspectAfterMs?: number
     /** How long a suspect node has to come back before it is offline. */
     readonly offlineAfterMs?: number
+    /** Nobody is accused before so much has passed, nor before the bound that follows from the times above. */
+    readonly accusesAfterMs?: number
   }
 }
 
@@ -43,6 +50,8 @@ export interface LinkHostStats {
   readonly desires: number
   readonly reports: number
   readonly refused: number
+  /** Nodes that gossip calls dead and that speak on their links. */
+  readonly disputed: number
 }
 
 export interface LinkHost {
@@ -51,6 +60,8 @@ export interface LinkHost {
   readonly stats: LinkHostStats
   /** Whether the node has a welcomed link now. */
   connected(node: string): boolean
+  /** Number of the gossip keys that each linked node has said to hold. */
+  keyStages(): ReadonlyMap<string, number>
   /** Closes every link, accusing nobody. */
   stop(): Promise<void>
 }
@@ -76,6 +87,7 @@ export async function createLinkHost(options: LinkHostOptions): Promise<LinkHost
       return links.stats
     },
     connected: node => links.isLinked(node),
+    keyStages: () => links.keyStages(),
     async stop() {
       links.stop()
       await server.close()

@@ -33,6 +33,8 @@ export const LIVENESS_MESSAGES_MAX = 800
 /** How often the host looks at its links, and at most so often liveness becomes a record. */
 export const SWEEP_INTERVAL_MS = 500
 export const LIVENESS_RECORD_INTERVAL_MS = 1_000
+/** How long the link of a node that gossip doubts has to answer a ping before the doubt shows. */
+export const LINK_ANSWER_MS = 1_000
 /** Detection: see `LivenessOptions`. */
 export const HEARTBEAT_MS = 2_000
 export const SUSPECT_AFTER_MS = 6_000

@@ -4,8 +4,11 @@ import type { Leader } from '../../engine/leader.ts'
 import { contextOf, isDone, valueOf } from '../../kernel/actor-record.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { judgeLiveness, type Verdict } from '../membership/judge-liveness.ts'
+import type { Sighting } from '../membership/link-membership.ts'
 import { type LivenessChange, livenessInput } from './inputs.ts'
-import { LIVENESS_MESSAGES_MAX, LIVENESS_RECORD_INTERVAL_MS } from './link-host-bounds.ts'
+import { LINK_ANSWER_MS, LIVENESS_MESSAGES_MAX, LIVENESS_RECORD_INTERVAL_MS } from './link-host-bounds.ts'
+import { NodeEvidence } from './node-evidence.ts'
 import type { ObservedTime } from './observed-time.ts'
 
 /** A welcomed link, as its silence is watched. */
@@ -22,9 +25,8 @@ export interface Watched {
 }
 
 /**
- * Makes the journal know who lives, from what links tell: linked and answering is alive; a lost link or silence is
- * suspect at once and offline when it lasts; `leave` is left. Level-triggered, the latest state of each node, at most
- * one record a second, and nothing for a node that the journal knows as it is.
+ * Makes the journal know who lives, from what gossip and links tell: `judgeLiveness` decides. Level-triggered: the
+ * latest state of each node, at most one record a second, and nothing for a node that the journal knows as it is.
  */
 export interface LivenessMonitor {
   /** The node was welcomed on a link. */
@@ -33,10 +35,14 @@ export interface LivenessMonitor {
   down(node: string): void
   /** The node said that it leaves. */
   left(node: string): void
+  /** What gossip holds of the node from now on; undefined: nothing any more. */
+  sighted(node: string, sighting: Sighting | undefined): void
   /** Records changed the node's actor: one that counts as alive without a link is being waited for. */
   noted(node: string): void
   /** Looks at all links. Called from a timer whose lateness `ObservedTime` was told. */
   sweep(): void
+  /** Nodes that gossip has buried and that speak on their links. */
+  readonly disputed: number
   stop(): void
 }
 
@@ -47,13 +53,15 @@ export interface LivenessOptions {
   readonly logger: Logger
   /** The welcomed links. */
   readonly links: () => Iterable<Watched>
-  readonly isLinked: (node: string) => boolean
+  readonly linkOf: (node: string) => Watched | undefined
   /** How often agents say something. */
   readonly heartbeatMs: number
-  /** Silence of a link after which its node is suspect. */
+  /** Silence of a link that counts. */
   readonly suspectAfterMs: number
-  /** How long a node stays suspect before it is offline. */
+  /** How long a node that gossip does not know stays suspect before it is offline. */
   readonly offlineAfterMs: number
+  /** A new host accuses nobody before so much has passed. */
+  readonly accusesAfterMs: number
 }
 
 /** Silence of so many heartbeats is answered with a ping of ours. */
@@ -63,24 +71,23 @@ const GRACE_TURNS = 2
 /** Messages within the fold that a change costs for each group of its node: subscription, group, rollouts, policies. */
 const MESSAGES_PER_GROUP = 6
 
-/** How long a crash may take until it is journaled as offline; a new host accuses nobody before that. */
-export function detectionBoundMs(
+/** How long a crash of a node that gossip does not know may take until it is journaled as offline. */
+export function linkDetectionBoundMs(
   options: Pick<LivenessOptions, 'heartbeatMs' | 'suspectAfterMs' | 'offlineAfterMs'>,
 ) {
   return options.heartbeatMs + options.suspectAfterMs + options.offlineAfterMs
 }
 
 export function createLivenessMonitor(options: LivenessOptions): LivenessMonitor {
-  return new LinkLiveness(options)
+  return new Liveness(options)
 }
 
-class LinkLiveness implements LivenessMonitor {
+class Liveness implements LivenessMonitor {
   readonly #options: LivenessOptions
-  /** Nodes that should be linked and answer, and do not: from when on that counts, in observed time. */
-  readonly #missing = new Map<string, number>()
-  /** Nodes of which the journal may not know yet that they are back, or that they left. */
-  readonly #back = new Set<string>()
-  readonly #leaving = new Set<string>()
+  readonly #evidence = new Map<string, NodeEvidence>()
+  /** Nodes of which the journal may not know what the evidence says, or of which that changes with time. */
+  readonly #open = new Set<string>()
+  readonly #disputed = new Set<string>()
   readonly #accusesFromMs: number
   #publishedAtMs = -Infinity
   #publishing = false
@@ -90,36 +97,48 @@ class LinkLiveness implements LivenessMonitor {
 
   constructor(options: LivenessOptions) {
     this.#options = options
-    this.#accusesFromMs = options.time.nowMs() + detectionBoundMs(options)
+    this.#accusesFromMs = options.time.nowMs() + options.accusesAfterMs
     for (const record of options.leader.view.list('node')) this.noted(contextOf<NodeContext>(record).name)
   }
 
+  get disputed(): number {
+    return this.#disputed.size
+  }
+
   up(node: string): void {
-    this.#missing.delete(node)
-    this.#leaving.delete(node)
+    this.#of(node).welcomed(this.#options.time.nowMs())
     // `hello` made it alive; a change that was on its way may have been folded after it.
-    this.#back.add(node)
+    this.#open.add(node)
   }
 
   down(node: string): void {
-    if (this.#leaving.has(node)) return
-    this.#back.delete(node)
-    const nowMs = this.#options.time.nowMs()
-    this.#missing.set(node, Math.min(this.#missing.get(node) ?? nowMs, nowMs))
+    this.#of(node).lost(this.#options.time.nowMs())
+    this.#open.add(node)
     this.#publishSoon()
   }
 
   left(node: string): void {
-    this.#missing.delete(node)
-    this.#back.delete(node)
-    this.#leaving.add(node)
+    this.#of(node).saidFarewell(this.#options.time.nowMs())
+    this.#open.add(node)
+    this.#publishSoon()
+  }
+
+  sighted(node: string, sighting: Sighting | undefined): void {
+    const { time, linkOf } = this.#options
+    const isDoubted = this.#of(node).sighted(sighting, time.nowMs())
+    this.#open.add(node)
+    if (isDoubted) linkOf(node)?.probe()
     this.#publishSoon()
   }
 
   noted(node: string): void {
-    if (this.#options.isLinked(node) || this.#missing.has(node) || this.#leaving.has(node)) return
     const journaled = this.#journaled(node)
-    if (journaled === 'alive' || journaled === 'suspect') this.#missing.set(node, this.#options.time.nowMs())
+    if (journaled === undefined) {
+      this.#forget(node)
+      return
+    }
+    const isMissing = this.#options.linkOf(node) === undefined
+    if (journaled === 'suspect' || (journaled === 'alive' && isMissing)) this.#open.add(node)
   }
 
   sweep(): void {
@@ -129,7 +148,7 @@ class LinkLiveness implements LivenessMonitor {
       const silentMs = this.#silentMs(link)
       if (silentMs >= heartbeatMs * PROBE_AFTER_HEARTBEATS) link.probe()
       if (silentMs >= suspectAfterMs) suspicious = true
-      else if (this.#missing.delete(link.node)) this.#back.add(link.node)
+      else if (this.#evidence.get(link.node)?.heardAgain() === true) this.#open.add(link.node)
     }
     this.#cancelJudge()
     if (suspicious) this.#judgeAfter(GRACE_TURNS)
@@ -142,20 +161,35 @@ class LinkLiveness implements LivenessMonitor {
     this.#cancelJudge()
   }
 
+  #of(node: string): NodeEvidence {
+    const known = this.#evidence.get(node)
+    if (known !== undefined) return known
+    const evidence = new NodeEvidence()
+    if (this.#options.linkOf(node) === undefined) evidence.missed(this.#options.time.nowMs())
+    this.#evidence.set(node, evidence)
+    return evidence
+  }
+
+  #forget(node: string): void {
+    this.#evidence.delete(node)
+    this.#open.delete(node)
+    this.#disputed.delete(node)
+  }
+
   #judgeAfter(turns: number): void {
     this.#cancelJudge = this.#options.clock.startTimer(0, () =>
-      turns > 1 ? this.#judgeAfter(turns - 1) : this.#judge(),
+      turns > 1 ? this.#judgeAfter(turns - 1) : this.#judgeSilence(),
     )
   }
 
-  #judge(): void {
+  #judgeSilence(): void {
     const { links, time, suspectAfterMs, offlineAfterMs } = this.#options
     const nowMs = time.nowMs()
     for (const link of time.isFair ? [...links()] : []) {
       const silentMs = this.#silentMs(link)
       if (silentMs < suspectAfterMs) continue
-      const sinceMs = this.#missing.get(link.node) ?? nowMs
-      this.#missing.set(link.node, sinceMs)
+      const sinceMs = this.#of(link.node).missed(nowMs)
+      this.#open.add(link.node)
       if (nowMs - sinceMs >= offlineAfterMs) link.giveUp(silentMs)
     }
     this.#publish()
@@ -196,33 +230,35 @@ class LinkLiveness implements LivenessMonitor {
   }
 
   #changes(): LivenessChange[] {
-    const changes: LivenessChange[] = []
-    for (const node of this.#leaving) {
-      if (this.#needs(node, 'left')) changes.push({ node, to: 'left' })
-      else this.#leaving.delete(node)
-    }
-    for (const node of this.#back) {
-      if (this.#needs(node, 'alive')) changes.push({ node, to: 'alive' })
-      else this.#back.delete(node)
-    }
-    const { time, offlineAfterMs } = this.#options
+    const { time } = this.#options
     const nowMs = time.nowMs()
-    if (!time.isFair || nowMs < this.#accusesFromMs) return changes
-    for (const [node, sinceMs] of this.#missing) {
-      if (sinceMs > nowMs) continue
-      const to = nowMs - sinceMs >= offlineAfterMs ? 'offline' : 'suspect'
+    const mayAccuse = time.isFair && nowMs >= this.#accusesFromMs
+    const changes: LivenessChange[] = []
+    for (const node of this.#open) {
       const journaled = this.#journaled(node)
-      if (journaled === undefined || (to === 'offline' && journaled !== 'alive' && journaled !== 'suspect'))
-        this.#missing.delete(node)
-      else if (journaled === 'alive' || (journaled === 'suspect' && to === 'offline'))
-        changes.push({ node, to })
+      if (journaled === undefined) {
+        this.#forget(node)
+        continue
+      }
+      const verdict = this.#judge(node, nowMs)
+      const isAccusation = verdict.to === 'suspect' || verdict.to === 'offline'
+      if (journaled !== verdict.to && !isWorse(journaled, verdict.to)) {
+        if (!isAccusation || mayAccuse) changes.push({ node, to: verdict.to })
+      } else if (!verdict.isPending) this.#open.delete(node)
     }
     return changes
   }
 
-  #needs(node: string, to: LivenessState): boolean {
-    const journaled = this.#journaled(node)
-    return journaled !== undefined && journaled !== to
+  #judge(node: string, nowMs: number): Verdict {
+    const { linkOf, offlineAfterMs, logger } = this.#options
+    const evidence = this.#of(node).seen(linkOf(node))
+    const verdict = judgeLiveness(evidence, { offlineAfterMs, answerMs: LINK_ANSWER_MS }, nowMs)
+    if (!verdict.isDisputed) this.#disputed.delete(node)
+    else if (!this.#disputed.has(node)) {
+      this.#disputed.add(node)
+      logger.warn({ node }, 'gossip calls a node dead that speaks on its link: it counts as alive')
+    }
+    return verdict
   }
 
   /** What the journal knows; undefined for a node that is not there any more. */
@@ -255,4 +291,9 @@ class LinkLiveness implements LivenessMonitor {
     }
     return parts
   }
+}
+
+/** A doubt does not bring back whom the journal counts as gone: only life does. */
+function isWorse(journaled: LivenessState, to: LivenessState): boolean {
+  return (journaled === 'offline' || journaled === 'left') && (to === 'suspect' || to === 'offline')
 }

@@ -1,6 +1,8 @@
 import type { Leader } from '../../engine/leader.ts'
 import type { Faults } from '../../ports/fault-points.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { HeartbeatSink } from '../membership/heartbeat-sink.ts'
+import type { LinkMembership } from '../membership/link-membership.ts'
 import type { ChunkGate } from './chunk-gate.ts'
 import type { DesireFeed } from './desire-feed.ts'
 import type { ObservedTime } from './observed-time.ts'
@@ -17,6 +19,8 @@ export interface SessionHost {
   readonly feed: DesireFeed
   readonly redeems: RedeemGate
   readonly chunks: ChunkGate
+  readonly membership: LinkMembership | undefined
+  readonly sink: HeartbeatSink | undefined
   readonly counters: { refused: number; reports: number }
   /** How often this agent is to say something. */
   heartbeatMsOfOne(): number

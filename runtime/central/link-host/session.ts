@@ -11,8 +11,10 @@ import {
   type CentralMessage,
   type FetchMessage,
   LINK_PROTOCOL,
+  type PingMessage,
   type Redeem,
   type ReportMessage,
+  type Welcome,
 } from '../../links/protocol.ts'
 import { contextOf } from '../../kernel/actor-record.ts'
 import { groupsOf } from './desire-of.ts'
@@ -44,6 +46,8 @@ export class Session implements LinkHandler, Receiver, Watched {
   isHeld = false
   /** Observed time since which only the peer can move this link on. */
   waitsSinceMs: number
+  /** Number of the newest keys of gossip that the agent has said to have heard. */
+  keyStage = 0
   #isEnded = false
   #redeems = 0
   #failures = 0
@@ -94,6 +98,12 @@ export class Session implements LinkHandler, Receiver, Watched {
     this.#reportDone?.()
   }
 
+  /** Gossip's keys moved on. The agent takes one message after the other, so its answer to the ping is for both. */
+  tellGossip(notice: Uint8Array, keyStage: number): void {
+    this.link.send(notice)
+    this.#say({ t: 'ping', n: keyStage })
+  }
+
   /** A look at the link has been taken: its rate is counted anew. */
   swept(): void {
     this.#messages = 0
@@ -131,8 +141,9 @@ export class Session implements LinkHandler, Receiver, Watched {
       case 'fetch':
         return this.#fetch(message)
       case 'ping':
-        return void this.#say({ t: 'pong', n: message.n })
+        return this.#ping(message, node)
       case 'pong':
+        this.keyStage = Math.max(this.keyStage, message.n)
         return
       case 'leave':
         this.#host.left(this)
@@ -142,6 +153,19 @@ export class Session implements LinkHandler, Receiver, Watched {
       case 'hello':
         return this.refuse('KONOR_LINK_MALFORMED', 'hello was said twice')
     }
+  }
+
+  #ping({ n, heartbeat }: PingMessage, node: string): void {
+    this.#say({ t: 'pong', n })
+    if (heartbeat !== undefined) this.#host.sink?.heard({ node, via: 'link', heartbeat })
+  }
+
+  /** All that the node needs to take part in gossip, and to read what its groups pass on to one another. */
+  #gossip(groups: readonly string[]): Pick<Welcome, 'gossip' | 'bundleKeys'> {
+    const { membership } = this.#host
+    if (membership === undefined) return {}
+    const bundleKeys = groups.map(group => ({ group, key: membership.bundleKey(group) }))
+    return { gossip: membership.invitation(), bundleKeys }
   }
 
   async #redeem(message: Redeem): Promise<void> {
@@ -190,7 +214,17 @@ export class Session implements LinkHandler, Receiver, Watched {
     if (!this.#host.admit(this, node)) return
     const heartbeatMs = this.#host.heartbeatMsOfOne()
     const groups = groupsOf(leader.view, node)
-    this.#say({ t: 'welcome', protocol: LINK_PROTOCOL.max, node, timeline, epoch, groups, heartbeatMs })
+    this.#say({
+      t: 'welcome',
+      protocol: LINK_PROTOCOL.max,
+      node,
+      timeline,
+      epoch,
+      groups,
+      heartbeatMs,
+      ...this.#gossip(groups),
+    })
+    if (this.#host.membership !== undefined) this.#say({ t: 'ping', n: this.#host.membership.keyStage })
     logger.info({ node, groups: groups.length, version: hello.version }, 'an agent is linked')
     this.#host.feed.add(this)
   }

@@ -42,6 +42,7 @@ function writesOf(engine: TestEngine) {
     cluster: 'c1',
     publicKey: random.bytes(32),
     address: () => '127.0.0.1:1',
+    bundleKey: () => random.bytes(32),
   })
   return createWrites({ leader, clock, random, tokens, reads })
 }

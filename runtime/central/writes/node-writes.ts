@@ -18,7 +18,7 @@ export function nodeWrites(context: WritesContext): NodeWrites {
       return context.reads.node(name)
     },
     async removeNode(name, caller) {
-      await submitPlain(context, caller, 'remove-node', { node: name })
+      await submitPlain(context, caller, 'remove-node', { node: name, rotate: true })
     },
     async freeze(caller) {
       await submitPlain(context, caller, 'freeze', {})

@@ -106,7 +106,7 @@ class DemoHost implements DemoCluster {
     const [http, link] = [await freePort(HTTP_PORT), await freePort(LINK_PORT)]
     this.#url = `http://127.0.0.1:${http}`
     const data = join(this.#directory, 'central')
-    const doors = ['--http', `127.0.0.1:${http}`, '--link', `127.0.0.1:${link}`]
+    const doors = ['--http', `127.0.0.1:${http}`, '--link', `127.0.0.1:${link}`, '--gossip', '127.0.0.1:0']
     this.#processes.push(konor('central', ['up', '--data', data, ...doors]))
     await this.#until('central is ready', () => isReady(this.#url))
     this.#client = createClient({

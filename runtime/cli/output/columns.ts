@@ -1,5 +1,6 @@
 import type {
   AuditView,
+  GossipMemberView,
   GroupNodeView,
   GroupView,
   HistoryView,
@@ -34,6 +35,14 @@ export const nodeColumns: readonly Column<NodeView>[] = [
   { title: 'LABELS', cell: node => pairs(node.labels), wide: true },
   { title: 'PLATFORM', cell: node => pairs(node.platform), wide: true },
   { title: 'SINCE', cell: node => node.since },
+]
+
+export const gossipMemberColumns: readonly Column<GossipMemberView>[] = [
+  { title: 'NODE', cell: ({ node }) => node ?? '(of no node)' },
+  { title: 'STATUS', cell: ({ status }) => status },
+  { title: 'ADDRESS', cell: ({ address }) => address },
+  { title: 'RTT', cell: ({ roundTripMs }) => roundTripMs && `${roundTripMs.toFixed(1)} ms` },
+  { title: 'MEMBER', cell: ({ member }) => member, wide: true },
 ]
 
 export const groupNodeColumns: readonly Column<GroupNodeView>[] = [

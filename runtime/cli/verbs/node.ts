@@ -31,6 +31,7 @@ export function declareNode(program: Command): void {
       await session.client().write('DELETE', `/api/v1/nodes/${encodeURIComponent(name)}`)
       const data = { node: name, removed: true }
       await session.print({ data, names: [`node/${name}`], text: () => `node/${name} removed\n` })
+      session.io.note('the key of gossip is rotated, so that the node cannot listen any longer')
     })
   teach(remove, {
     examples: [['konor node remove n7', 'it needs a new token to come back']],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import type { Command } from 'commander'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import type { PresetName } from '../../gossip/core/presets.ts'
 import { programPorts } from '../program-ports.ts'
 import { programVersion } from '../program-version.ts'
 import { runUntilSignalled } from '../run-until-signalled.ts'
@@ -32,11 +33,12 @@ export function declareUp(program: Command): void {
         version: programVersion(),
         onDeposed: depose,
       })
-      const { httpUrl, linkAddress, adminKeyFile } = central
+      const { httpUrl, linkAddress, gossipAddress, adminKeyFile } = central
       await session.print({
-        data: { httpUrl, linkAddress, adminKeyFile, pid: process.pid },
+        data: { httpUrl, linkAddress, gossipAddress, adminKeyFile, pid: process.pid },
         names: [`central/${httpUrl}`],
-        text: () => `http   ${httpUrl}\nlink   ${linkAddress}\nkey    ${adminKeyFile}\n`,
+        text: () =>
+          `http   ${httpUrl}\nlink   ${linkAddress}\ngossip ${gossipAddress}\nkey    ${adminKeyFile}\n`,
       })
       session.io.note('next: konor apply -f FILE, then konor token create GROUP')
       await runUntilSignalled({ logger: ports.logger, close: central.close, ended })
@@ -46,7 +48,7 @@ export function declareUp(program: Command): void {
     examples: [
       ['konor up', 'on loopback, for this machine'],
       [
-        'konor up --http 0.0.0.0:7600 --tls-cert c.pem --tls-key k.pem --link 0.0.0.0:7601 --advertise konor:7601',
+        'konor up --http 0.0.0.0:7600 --tls-cert c.pem --tls-key k.pem --link 0.0.0.0:7601 --gossip 0.0.0.0:7602 --advertise konor:7601',
         '',
       ],
     ],
@@ -62,6 +64,8 @@ function centralOptions(settings: Settings) {
     dataDir: settings.text('data') ?? defaultDataDir(process.env),
     http: addressOf(settings, 'http'),
     link: addressOf(settings, 'link'),
+    gossip: addressOf(settings, 'gossip'),
+    gossipPreset: settings.text('gossip-preset') as PresetName,
     insecureHttp: settings.isOn('insecure-http'),
     ...(rateLimitPerSecond === undefined ? {} : { rateLimitPerSecond }),
     ...(advertise === undefined ? {} : { advertise: addressOf(settings, 'advertise') }),

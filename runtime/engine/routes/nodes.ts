@@ -6,6 +6,7 @@ import type { NodeContext } from '../../../actors/node/chart.ts'
 import { contextOf, isDone } from '../../kernel/actor-record.ts'
 import type { Audit, Route } from '../../kernel/input.ts'
 import type { StateView } from '../../kernel/kernel-state.ts'
+import { oweRotation } from './keyring.ts'
 import { notFound, refuse } from './refusals.ts'
 
 interface HelloBody {
@@ -53,7 +54,16 @@ export const livenessRoute: Route = (_, input) => {
 }
 
 export const drainNodeRoute: Route = nodeRoute('node.drain', 'DRAIN')
-export const removeNodeRoute: Route = nodeRoute('node.remove', 'REMOVE')
+
+/** Takes a node away. Its key of gossip is the cluster's, so with `rotate` a rotation is owed that shuts it out. */
+export const removeNodeRoute: Route = (view, input, at, position) => {
+  const removed = removeRoute(view, input, at, position)
+  const { rotate } = input.body as { readonly rotate?: boolean }
+  if (rotate !== true || !('instructions' in removed)) return removed
+  return { ...removed, instructions: [...removed.instructions, ...oweRotation(view)] }
+}
+
+const removeRoute: Route = nodeRoute('node.remove', 'REMOVE')
 
 function nodeRoute(action: string, type: string): Route {
   return (view, input) => {

@@ -13,6 +13,7 @@ import {
 import { declareRoute } from './declare.ts'
 import { deleteGroupRoute, deletePolicyRoute } from './deletions.ts'
 import { drainNodeRoute, helloRoute, livenessRoute, removeNodeRoute, reportRoute } from './nodes.ts'
+import { advanceKeyringRoute, rotateKeyringRoute } from './keyring.ts'
 import { cancelRoute, controlRoute, rollbackRoute } from './rollout.ts'
 import { createTokenRoute, redeemRoute, revokeTokenRoute } from './tokens.ts'
 
@@ -22,6 +23,7 @@ import { createTokenRoute, redeemRoute, revokeTokenRoute } from './tokens.ts'
  */
 export const routes: Readonly<Record<string, Route>> = Object.fromEntries(
   Object.entries({
+    'advance-keyring': advanceKeyringRoute,
     alert: alertRoute,
     barrier: barrierRoute,
     bootstrap: bootstrapRoute,
@@ -43,6 +45,7 @@ export const routes: Readonly<Record<string, Route>> = Object.fromEntries(
     report: reportRoute,
     'revoke-token': revokeTokenRoute,
     rollback: rollbackRoute,
+    'rotate-keyring': rotateKeyringRoute,
     thaw: thawRoute,
     timer: timerDueRoute,
   } satisfies Record<string, Route>).map(([name, route]) => [name, authorised(route)]),

@@ -12,7 +12,7 @@ import type { MemberIdentity } from '../wire/member-identity.ts'
 import type { Speaker } from '../wire/packet-body.ts'
 import { PacketChannel } from '../wire/packet-channel.ts'
 import { createRecordSeal } from '../wire/record-proof.ts'
-import { type Rotation, rotationOf } from '../wire/rotation.ts'
+import { type PeerKeys, peerKeysOf, type Rotation, rotationOf } from '../wire/rotation.ts'
 import { bindBoth, type BoundSockets } from './bind-both.ts'
 import { DatagramSocket, type DatagramStats } from './datagram-socket.ts'
 import { formatGossipAddress, parseGossipAddress } from './gossip-address.ts'
@@ -154,9 +154,12 @@ export class UdpHost<M extends MemberPort = MemberPort> {
 
   /** How far the peers heard within `withinMs` are with the keys of this member. */
   rotation(withinMs: number): Rotation {
-    const sinceMs = this.#options.clock.monotonicMs() - withinMs
-    const recent = [...this.#channel.peers()].filter(({ heardAtMs }) => heardAtMs >= sinceMs)
-    return rotationOf(this.keyring.state, recent)
+    return rotationOf(this.keyring.state, this.#heardWithin(withinMs))
+  }
+
+  /** The same of each of them. */
+  peerKeys(withinMs: number): PeerKeys[] {
+    return peerKeysOf(this.keyring.state, this.#heardWithin(withinMs))
   }
 
   join(seeds: readonly MemberAddress[]): void {
@@ -194,6 +197,11 @@ export class UdpHost<M extends MemberPort = MemberPort> {
     this.#closed = true
     this.#deadline.stop()
     await Promise.all([this.#sockets.datagrams.close(), this.#sockets.streams.close()])
+  }
+
+  #heardWithin(withinMs: number) {
+    const sinceMs = this.#options.clock.monotonicMs() - withinMs
+    return [...this.#channel.peers()].filter(({ heardAtMs }) => heardAtMs >= sinceMs)
   }
 
   #takeDatagram(datagram: Uint8Array, from: MemberAddress): void {

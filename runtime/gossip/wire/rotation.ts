@@ -1,3 +1,4 @@
+import type { MemberId } from '../core/messages.ts'
 import type { KeyringState } from './keyring.ts'
 import type { PeerSession } from './session-table.ts'
 
@@ -8,6 +9,25 @@ export interface Rotation {
   readonly sameKeys: number
   /** Peers that seal with our primary key: `use` is through when they are all. */
   readonly samePrimary: number
+}
+
+/** One peer, and whether it holds what this member holds. */
+export interface PeerKeys {
+  readonly id: MemberId
+  readonly sameKeys: boolean
+  readonly samePrimary: boolean
+  /** Monotonic time of its newest packet. */
+  readonly heardAtMs: number
+}
+
+/** What the newest packet of each peer says of its keys. */
+export function peerKeysOf(own: KeyringState, peers: Iterable<Readonly<PeerSession>>): PeerKeys[] {
+  return Array.from(peers, ({ id, keyringDigest, keyId, heardAtMs }) => ({
+    id,
+    sameKeys: keyringDigest === own.digest,
+    samePrimary: keyId === own.primary,
+    heardAtMs,
+  }))
 }
 
 /** Counts the peers by what their newest packets say of their keys; digests alone travel, never keys. */

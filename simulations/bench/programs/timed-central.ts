@@ -10,6 +10,7 @@ await startCentral({
   dataDir,
   http,
   link,
+  gossip: '127.0.0.1:0',
   version: 'bench',
   clock: nodeClock,
   random: nodeRandom,

@@ -1,0 +1,40 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import { formatGossipAddress, parseGossipAddress } from '../../gossip/udp/gossip-address.ts'
+import { parseLinkAddress } from '../../links/link-address.ts'
+
+/** Where the member binds, and what others are told; `advertise` left out: what was bound. */
+export interface GossipDoors {
+  readonly bind: string
+  readonly advertise?: string
+}
+
+/**
+ * Members cannot send to a wildcard: they are told the host of `--advertise` with gossip's own port. Datagrams go to
+ * addresses and not to names, so a name is resolved once, here. Throws `KONOR_GOSSIP_ADDRESS`.
+ */
+export async function gossipDoors(bind: string, advertised: string | undefined): Promise<GossipDoors> {
+  const { host, port } = parseGossipAddress(bind)
+  if (host !== '0.0.0.0' && host !== '::') return { bind }
+  if (advertised === undefined || port === 0)
+    throw new KonorError(
+      'KONOR_GOSSIP_ADDRESS',
+      `agents cannot send to ${bind}: say with --advertise where they reach this machine, and give gossip a port`,
+    )
+  const name = parseLinkAddress(advertised).host
+  return { bind, advertise: formatGossipAddress({ host: await addressOf(name), port }) }
+}
+
+async function addressOf(name: string): Promise<string> {
+  if (isIP(name) !== 0) return name
+  try {
+    return (await lookup(name)).address
+  } catch (cause) {
+    throw new KonorError(
+      'KONOR_GOSSIP_ADDRESS',
+      `the name ${name} of --advertise has no address: give one, or make the name resolvable`,
+      { cause },
+    )
+  }
+}
