@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { changeBench } from './benches/change.ts'
 import { crowdBench } from './benches/crowd.ts'
 import { diskBench } from './benches/disk.ts'
+import { gossipBench, gossipLargeBench } from './benches/gossip.ts'
 import { gossipUdpBench } from './benches/gossip-udp.ts'
 import { gossipUdpStressBench } from './benches/gossip-udp-stress.ts'
 import { kernelBench } from './benches/kernel.ts'
@@ -20,6 +21,8 @@ export const allBenches: readonly Bench[] = [
   changeBench,
   stagesBench,
   crowdBench,
+  gossipBench,
+  gossipLargeBench,
   gossipUdpBench,
   gossipUdpStressBench,
 ]

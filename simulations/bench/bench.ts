@@ -12,5 +12,7 @@ export interface Bench {
   /** How it is named on the command line. */
   readonly name: string
   readonly about: string
+  /** It takes long: it runs only when it is named. */
+  readonly isOnlyByName?: boolean
   run(context: BenchContext): Promise<readonly Figure[]>
 }

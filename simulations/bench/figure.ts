@@ -7,7 +7,7 @@ export interface Goal {
   readonly atMost?: number
 }
 
-/** One measured thing. For times `value` is the median; for rates and sizes it is the figure itself. */
+/** One measured thing. For times `value` is the median, unless a note says otherwise; else the figure itself. */
 export interface Measured {
   readonly value: number
   readonly p99?: number
@@ -18,7 +18,7 @@ export interface Beside extends Measured {
   readonly name: string
 }
 
-export type Unit = '/s' | 'ms' | 'µs' | 'kB' | 'MB' | '%' | 'deaths' | 'packets'
+export type Unit = '/s' | 'B/s' | 'ms' | 'µs' | 'kB' | 'MB' | '%' | 'deaths' | 'packets'
 
 /** One row of the benchmark. */
 export interface Figure {

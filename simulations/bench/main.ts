@@ -31,7 +31,7 @@ async function measure(): Promise<void> {
   const sections = [machineLine(machine)]
   const results: { bench: string; figures: readonly Figure[] }[] = []
   for (const bench of allBenches) {
-    if (positionals.length > 0 && !positionals.includes(bench.name)) continue
+    if (positionals.length > 0 ? !positionals.includes(bench.name) : bench.isOnlyByName === true) continue
     console.error(`${bench.name}: ${bench.about}`)
     const figures = await withinScope(
       line => console.error(`  ${line}`),

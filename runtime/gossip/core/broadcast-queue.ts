@@ -20,15 +20,17 @@ const CLASSES = 3
  */
 export class BroadcastQueue {
   readonly #entries = new Map<MemberId, Entry>()
-  /** By transmissions and class. */
-  readonly #tiers: (readonly Tier[])[] = []
+  /** By transmissions, and within them by class; what is empty is left out. */
+  readonly #tiers: (Tier | undefined)[] = []
+  /** An empty tier to be used again: news goes from tier to tier, most often alone. */
+  #spare: Tier | undefined
   #unsent = 0
 
   put(update: Update): void {
     this.drop(update.id)
     const entry = { update, sizeBytes: updateSizeBytes(update), transmissions: 0 }
     this.#entries.set(update.id, entry)
-    this.#tierOf(entry).set(update.id, entry)
+    this.#enter(entry)
     this.#unsent++
   }
 
@@ -36,7 +38,7 @@ export class BroadcastQueue {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     this.#entries.delete(id)
-    this.#tierOf(entry).delete(id)
+    this.#leave(entry)
     if (entry.transmissions === 0) this.#unsent--
   }
 
@@ -63,15 +65,16 @@ export class BroadcastQueue {
     const taken: Entry[] = []
     let leftBytes = roomBytes
     let misfits = 0
-    for (const tiers of unsentOnly ? this.#tiers.slice(0, 1) : this.#tiers) {
-      for (const tier of tiers) {
-        for (const entry of tier.values()) {
-          if (entry.update.id === except) continue
-          if (entry.sizeBytes <= leftBytes) {
-            taken.push(entry)
-            leftBytes -= entry.sizeBytes
-          } else if (++misfits >= MISFITS_MAX) return this.#sent(taken, limit)
-        }
+    const tiers = unsentOnly ? Math.min(CLASSES, this.#tiers.length) : this.#tiers.length
+    for (let at = 0; at < tiers; at++) {
+      const tier = this.#tiers[at]
+      if (tier === undefined) continue
+      for (const entry of tier.values()) {
+        if (entry.update.id === except) continue
+        if (entry.sizeBytes <= leftBytes) {
+          taken.push(entry)
+          leftBytes -= entry.sizeBytes
+        } else if (++misfits >= MISFITS_MAX) return this.#sent(taken, limit)
       }
     }
     return this.#sent(taken, limit)
@@ -89,19 +92,36 @@ export class BroadcastQueue {
   #sent(entries: readonly Entry[], limit: number): Update[] {
     for (const entry of entries) {
       const { id } = entry.update
-      this.#tierOf(entry).delete(id)
+      this.#leave(entry)
       if (entry.transmissions++ === 0) this.#unsent--
       if (entry.transmissions >= limit) this.#entries.delete(id)
-      else this.#tierOf(entry).set(id, entry)
+      else this.#enter(entry)
     }
     return entries.map(entry => entry.update)
   }
 
-  #tierOf({ transmissions, update }: Entry): Tier {
-    while (this.#tiers.length <= transmissions)
-      this.#tiers.push(Array.from({ length: CLASSES }, (): Tier => new Map()))
-    const tier = this.#tiers[transmissions]?.[Math.max(0, 2 - RECORD_STATE_RANKS[update.state])]
-    if (tier === undefined) throw new RangeError(`No tier for ${transmissions} transmissions`)
-    return tier
+  #enter(entry: Entry): void {
+    const at = tierOf(entry)
+    let tier = this.#tiers[at]
+    if (tier === undefined) {
+      tier = this.#spare ?? new Map()
+      this.#spare = undefined
+      while (this.#tiers.length < at) this.#tiers.push(undefined)
+      this.#tiers[at] = tier
+    }
+    tier.set(entry.update.id, entry)
   }
+
+  #leave(entry: Entry): void {
+    const at = tierOf(entry)
+    const tier = this.#tiers[at]
+    tier?.delete(entry.update.id)
+    if (tier?.size !== 0) return
+    this.#tiers[at] = undefined
+    this.#spare = tier
+  }
+}
+
+function tierOf({ transmissions, update }: Entry): number {
+  return CLASSES * transmissions + Math.max(0, 2 - RECORD_STATE_RANKS[update.state])
 }

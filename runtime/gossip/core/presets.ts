@@ -44,6 +44,8 @@ export const PRESETS: Readonly<Record<PresetName, GossipConfig>> = {
     probeIntervalMs: 500,
     directTimeoutMinMs: 50,
     directTimeoutMaxMs: 200,
+    // A direct wait and one repetition by TCP (200 ms) fit; where round trips are longer the tail grows with them.
+    probeTail: 0.6,
     suspicionMinFactor: 4,
     gossipIntervalMs: 100,
     digestIntervalMs: 15_000,

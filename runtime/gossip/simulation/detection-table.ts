@@ -1,9 +1,9 @@
 import { PRESETS, type PresetName } from '../core/presets.ts'
 import type { Protocol } from './cluster.ts'
-import { runCrash } from './crash-run.ts'
+import { type CrashRun, runCrash } from './crash-run.ts'
 import { mean, quantile } from './distribution.ts'
 import { MEMBERLIST_LAN } from './memberlist/memberlist-config.ts'
-import { runSpread } from './spread-run.ts'
+import { runSpread, type SpreadRun } from './spread-run.ts'
 
 /** One protocol at one size, over many seeds. Times in ms. */
 export interface DetectionRow {
@@ -28,17 +28,39 @@ export function ours(preset: PresetName): Protocol {
   return { kind: 'ours', name: preset, config: PRESETS[preset] }
 }
 
-/** Crashes a member, and spreads a change, once for each seed. */
+/** What came of one seed. */
+export interface DetectionRun {
+  readonly crash: CrashRun
+  readonly spread: SpreadRun
+}
+
+/** Crashes a member of one cluster, and spreads a change in another. */
+export function detectOnce(protocol: Protocol, members: number, seed: string): DetectionRun {
+  return { crash: runCrash(protocol, members, seed), spread: runSpread(protocol, members, seed) }
+}
+
 export function measureDetection(protocol: Protocol, members: number, runs: number): DetectionRow {
   const seeds = Array.from({ length: runs }, (_, run) => `${members}/${run}`)
-  const crashes = seeds.map(seed => runCrash(protocol, members, seed))
-  const spreads = seeds.map(seed => runSpread(protocol, members, seed))
+  return summariseDetection(
+    protocol.name,
+    members,
+    seeds.map(seed => detectOnce(protocol, members, seed)),
+  )
+}
+
+export function summariseDetection(
+  protocol: string,
+  members: number,
+  runs: readonly DetectionRun[],
+): DetectionRow {
+  const crashes = runs.map(({ crash }) => crash)
+  const spreads = runs.map(({ spread }) => spread)
   const dead = crashes.map(run => run.firstDeadMs)
   const spread = spreads.map(run => run.allMs)
   return {
-    protocol: protocol.name,
+    protocol,
     members,
-    runs,
+    runs: runs.length,
     firstSuspectMeanMs: mean(crashes.map(run => run.firstSuspectMs)),
     firstDeadMeanMs: mean(dead),
     firstDeadP99Ms: quantile(dead, 0.99),

@@ -1,7 +1,8 @@
 import type { Protocol } from './cluster.ts'
 import { ours } from './detection-table.ts'
 import { LIFEGUARD, PLAIN_SWIM } from './memberlist/memberlist-config.ts'
-import { runStalls } from './stall-run.ts'
+import { runStalls, type StallPoint, type StallRun } from './stall-run.ts'
+import { quantile } from './distribution.ts'
 
 /** The same cluster three times: without Lifeguard, with it, and ours. */
 export const MODES: readonly Protocol[] = [
@@ -15,8 +16,11 @@ export interface LifeguardRow {
   readonly runs: number
   readonly falseDeaths: number
   readonly falseDeathsByHealthy: number
-  /** Median over the runs in which one that stood still was called dead. */
+  /** Over the runs in which one that stood still was called dead. */
   readonly firstDeadMedianMs: number
+  readonly firstDeadP99Ms: number
+  /** Runs in which that happened. */
+  readonly detected: number
   readonly megabytes: number
 }
 
@@ -39,32 +43,37 @@ export const GRID: GridOptions = {
   seeds: 2,
 }
 
-export function measureGrid(protocol: Protocol, grid: GridOptions): LifeguardRow {
+/** Every point of the grid, once for each seed. */
+export function gridPoints(grid: GridOptions): { readonly point: StallPoint; readonly seed: string }[] {
   const { concurrent, forMs, intervalsMs, members, seeds, stallsMs } = grid
-  const firsts: number[] = []
-  let runs = 0
-  let falseDeaths = 0
-  let falseDeathsByHealthy = 0
-  let bytes = 0
-  for (const together of concurrent)
-    for (const stallMs of stallsMs)
-      for (const intervalMs of intervalsMs)
-        for (let seed = 0; seed < seeds; seed++) {
-          const point = { members, concurrent: together, stallMs, intervalMs, forMs }
-          const run = runStalls(protocol, point, `${together}/${stallMs}/${intervalMs}/${seed}`)
-          runs++
-          falseDeaths += run.falseDeaths
-          falseDeathsByHealthy += run.falseDeathsByHealthy
-          bytes += run.bytes
-          if (run.firstDeadMs < Infinity) firsts.push(run.firstDeadMs)
-        }
-  firsts.sort((a, b) => a - b)
+  return concurrent.flatMap(together =>
+    stallsMs.flatMap(stallMs =>
+      intervalsMs.flatMap(intervalMs =>
+        Array.from({ length: seeds }, (_, seed) => ({
+          point: { members, concurrent: together, stallMs, intervalMs, forMs },
+          seed: `${together}/${stallMs}/${intervalMs}/${seed}`,
+        })),
+      ),
+    ),
+  )
+}
+
+export function measureGrid(protocol: Protocol, grid: GridOptions): LifeguardRow {
+  const runs = gridPoints(grid).map(({ point, seed }) => runStalls(protocol, point, seed))
+  return summariseGrid(protocol.name, runs)
+}
+
+export function summariseGrid(protocol: string, runs: readonly StallRun[]): LifeguardRow {
+  const firsts = runs.map(run => run.firstDeadMs).filter(firstMs => firstMs < Infinity)
+  const sum = (of: (run: StallRun) => number) => runs.reduce((total, run) => total + of(run), 0)
   return {
-    protocol: protocol.name,
-    runs,
-    falseDeaths,
-    falseDeathsByHealthy,
-    firstDeadMedianMs: firsts[firsts.length >> 1] ?? Infinity,
-    megabytes: bytes / 1e6,
+    protocol,
+    runs: runs.length,
+    falseDeaths: sum(run => run.falseDeaths),
+    falseDeathsByHealthy: sum(run => run.falseDeathsByHealthy),
+    firstDeadMedianMs: firsts.length === 0 ? Infinity : quantile(firsts, 0.5),
+    firstDeadP99Ms: firsts.length === 0 ? Infinity : quantile(firsts, 0.99),
+    detected: firsts.length,
+    megabytes: sum(run => run.bytes) / 1e6,
   }
 }

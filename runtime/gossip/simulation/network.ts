@@ -41,8 +41,7 @@ export class Network {
     if (this.isCut(from, to)) return []
     const lost = (this.loss > 0 && this.#chance(this.loss)) || this.#chance(this.lossInto(to))
     if (lost) return []
-    const copies = this.#chance(this.#duplication) ? 2 : 1
-    return Array.from({ length: copies }, () => this.#trip())
+    return this.#chance(this.#duplication) ? [this.#trip(), this.#trip()] : [this.#trip()]
   }
 
   /** How long a message on a fresh stream takes; undefined when no stream can be opened. */
