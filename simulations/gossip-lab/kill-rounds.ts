@@ -12,13 +12,10 @@ export interface KillRound {
 }
 
 /** Longer than any suspicion: beyond it something is broken. */
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 180_000
 
 export async function untilAgreed(pack: Pack, timeoutMs = PATIENCE_MS): Promise<void> {
-  await pollUntil(`every member of ${pack.name} sees every other`, () => pack.sightings.agreed, {
-    timeoutMs,
-    onTimeout: () => pack.describe(),
-  })
+  await until(pack, 'every member sees every other', () => pack.sightings.agreed, timeoutMs)
 }
 
 /** Starts so many members, each a process, and waits until all see all. */
@@ -50,9 +47,11 @@ export async function killOnce(pack: Pack, replace: (victim: string) => Promise<
   }
 }
 
-async function until(pack: Pack, what: string, holds: () => boolean): Promise<void> {
-  await pollUntil(`${what}, of ${pack.name}`, holds, {
-    timeoutMs: PATIENCE_MS,
+async function until(pack: Pack, what: string, holds: () => boolean, timeoutMs = PATIENCE_MS): Promise<void> {
+  await pollUntil(`${what}, of ${pack.name}`, () => pack.crashes.length > 0 || holds(), {
+    timeoutMs,
     onTimeout: () => pack.describe(),
   })
+  if (pack.crashes.length > 0)
+    throw new Error(`It ended although nobody struck it: ${pack.crashes.join('\n')}`)
 }

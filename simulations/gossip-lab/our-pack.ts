@@ -6,7 +6,7 @@ import { pollUntil } from '../kit/poll-until.ts'
 import type { TeardownContext } from '../kit/teardown-context.ts'
 import type { Command, ProcessBoot, Report, Told } from './member-words.ts'
 import { insideNamespace } from './namespaces.ts'
-import { nowMs, type Pack, SEEDS } from './pack.ts'
+import { nowMs, type Pack, SEEDS, watchForCrash } from './pack.ts'
 import { Sightings } from './sightings.ts'
 
 const PROGRAM = fileURLToPath(new URL('member-program.js', import.meta.url))
@@ -46,6 +46,7 @@ interface Seat {
 export class OurPack implements Pack {
   readonly name = 'ours'
   readonly sightings = new Sightings()
+  readonly crashes: string[] = []
   readonly #t: TeardownContext
   readonly #options: OurPackOptions
   readonly #seats = new Map<string, Seat>()
@@ -53,6 +54,7 @@ export class OurPack implements Pack {
   readonly #stoppedIn = new Map<string, ChildProgram>()
   readonly #answers: Answer[] = []
   readonly #told = new Map<string, number>()
+  readonly #struck = new Set<ChildProgram>()
   #born = 0
 
   constructor(t: TeardownContext, options: OurPackOptions) {
@@ -101,6 +103,7 @@ export class OurPack implements Pack {
     this.#seats.delete(member)
     const atMs = nowMs()
     if (alone) {
+      this.#struck.add(process)
       await process.kill()
       return atMs
     }
@@ -148,6 +151,7 @@ export class OurPack implements Pack {
     const child: ChildProgram = new ChildProgram(this.#t, file, args, {
       onLine: line => this.#hear(JSON.parse(line) as Report),
     })
+    watchForCrash(child, () => this.#struck.has(child), this.crashes)
     await child.waitUntil('it is ready', () => child.stdout.includes('READY'), {
       timeoutMs: START_TIMEOUT_MS,
     })

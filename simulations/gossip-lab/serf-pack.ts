@@ -5,7 +5,7 @@ import type { TeardownContext } from '../kit/teardown-context.ts'
 import { labKey } from './hosted-member.ts'
 import { FIRST_KEY, type SightKind } from './member-words.ts'
 import { insideNamespace } from './namespaces.ts'
-import { nowMs, type Pack, SEEDS } from './pack.ts'
+import { nowMs, type Pack, SEEDS, watchForCrash } from './pack.ts'
 import { Sightings } from './sightings.ts'
 
 const SIGHTS: Readonly<Record<string, SightKind>> = {
@@ -30,7 +30,9 @@ export class SerfPack implements Pack {
   readonly #t: TeardownContext
   readonly #program: string
   readonly #namespace: string | undefined
+  readonly crashes: string[] = []
   readonly #seats = new Map<string, Seat>()
+  readonly #struck = new Set<string>()
   #born = 0
   #nextPort = 10_000
 
@@ -62,6 +64,7 @@ export class SerfPack implements Pack {
     const [file, words] = insideNamespace(this.#namespace, this.#program, args)
     this.sightings.began(name, nowMs())
     const process = new ChildProgram(this.#t, file, words, { onLine: line => this.#hear(name, line) })
+    watchForCrash(process, () => this.#struck.has(name), this.crashes)
     await process.waitForOutput(/Serf agent running!/)
     this.#seats.set(name, { process, address })
     return name
@@ -70,6 +73,7 @@ export class SerfPack implements Pack {
   async kill(member: string): Promise<number> {
     const { process } = this.#seat(member)
     this.sightings.ends(member)
+    this.#struck.add(member)
     this.#seats.delete(member)
     const atMs = nowMs()
     await process.kill()

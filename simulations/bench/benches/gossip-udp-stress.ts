@@ -31,17 +31,17 @@ async function stress(context: BenchContext, members: number): Promise<Figure[]>
   const pack = await startPack(context)
   await fillPack(pack, members)
   return [
-    await unharmed(pack, `${members}: idle ${IDLE_MS / 60_000} min`, () => pass(IDLE_MS)),
-    await unharmed(pack, `${members}: SIGSTOP ${FREEZE_MS} ms × ${FREEZES}`, () =>
+    await unharmed(context, pack, `${members}: idle ${IDLE_MS / 60_000} min`, () => pass(IDLE_MS)),
+    await unharmed(context, pack, `${members}: SIGSTOP ${FREEZE_MS} ms × ${FREEZES}`, () =>
       freezeInTurn(pack, FREEZES, FREEZE_MS),
     ),
-    await unharmed(pack, `${members}: event loop blocked ${BLOCK_MS} ms, each in turn`, () =>
+    await unharmed(context, pack, `${members}: event loop blocked ${BLOCK_MS} ms, each in turn`, () =>
       blockInTurn(pack, pack.members, BLOCK_MS),
     ),
-    await unharmed(pack, `${members}: both cores pinned ${PINNED_MS / 60_000} min`, () =>
+    await unharmed(context, pack, `${members}: both cores pinned ${PINNED_MS / 60_000} min`, () =>
       pinCores(PINNED_MS),
     ),
-    ...(await rotation(pack, members)),
+    ...(await rotation(context, pack, members)),
   ]
 }
 
@@ -51,7 +51,7 @@ async function measureCrowd(context: BenchContext): Promise<Figure[]> {
   await untilAgreed(pack)
   const before = await readUsage(pack)
   const members = CROWD_PROCESSES * CROWD_EACH
-  const idle = await unharmed(pack, `${members}: idle ${IDLE_MS / 60_000} min`, () => pass(IDLE_MS))
+  const idle = await unharmed(context, pack, `${members}: idle ${IDLE_MS / 60_000} min`, () => pass(IDLE_MS))
   const rate = rateBetween(before, await readUsage(pack), members)
   const rounds: KillRound[] = []
   for (let round = 0; round < STOPS; round++) {
@@ -80,16 +80,17 @@ async function measureCrowd(context: BenchContext): Promise<Figure[]> {
       goals: [{ of: 'value', atMost: 0.3 }],
     },
     idle,
-    await unharmed(pack, `${members}: event loop blocked ${BLOCK_MS} ms, each process in turn`, () =>
+    await unharmed(context, pack, `${members}: event loop blocked ${BLOCK_MS} ms, each process in turn`, () =>
       blockInTurn(pack, first, BLOCK_MS),
     ),
     await unharmed(
+      context,
       pack,
       `${members}: both cores pinned ${PINNED_MS / 60_000} min`,
       () => pinCores(PINNED_MS),
       1,
     ),
-    ...(await rotation(pack, members)),
+    ...(await rotation(context, pack, members)),
   ]
 }
 
@@ -104,6 +105,7 @@ function datagrams(members: number, value: number): Figure {
 
 /** How many were declared dead meanwhile, although all of them live. */
 async function unharmed(
+  context: BenchContext,
   pack: OurPack,
   name: string,
   experiment: () => Promise<void>,
@@ -111,13 +113,15 @@ async function unharmed(
 ): Promise<Figure> {
   const before = pack.sightings.falseDeaths.length
   await experiment()
+  await untilAgreed(pack)
   const deaths = new Set(pack.sightings.falseDeaths.slice(before).map(({ of }) => of)).size
+  context.say(`${name}: ${deaths}`)
   return { name, unit: 'deaths', ours: { value: deaths }, goals: [{ of: 'value', atMost: deathsMax }] }
 }
 
-async function rotation(pack: OurPack, members: number): Promise<Figure[]> {
+async function rotation(context: BenchContext, pack: OurPack, members: number): Promise<Figure[]> {
   let refused = Number.NaN
-  const dropped = await unharmed(pack, `${members}: keys rotated under load`, async () => {
+  const dropped = await unharmed(context, pack, `${members}: keys rotated under load`, async () => {
     const { refusedAfterUse, unsealed } = await rotateKeys(pack)
     refused = refusedAfterUse + unsealed
   })
