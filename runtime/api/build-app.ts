@@ -17,6 +17,7 @@ import { keepConsistent } from './consistency.ts'
 import { answerProblems, sendProblem, toKonorError } from './error-handler.ts'
 import { observeRequests } from './observe-requests.ts'
 import { openApiOptions } from './openapi.ts'
+import { rewriteActorUrl } from './rewrite-actor-url.ts'
 import { rewriteConfigUrl } from './rewrite-config-url.ts'
 import { routes } from './routes/index.ts'
 import { components } from './schemas/components.ts'
@@ -57,7 +58,8 @@ function createApp({ random }: ApiContext, tls: TlsFiles | undefined): FastifyIn
     forceCloseConnections: 'idle',
     logger: false,
     requestTimeout: REQUEST_RECEIVE_MS_MAX,
-    rewriteUrl: (request: { readonly url?: string | undefined }) => rewriteConfigUrl(request.url ?? '/'),
+    rewriteUrl: (request: { readonly url?: string | undefined }) =>
+      rewriteActorUrl(rewriteConfigUrl(request.url ?? '/')),
     routerOptions: { maxParamLength: URL_PATH_LENGTH_MAX },
     // A URL that cannot be routed is answered before any hook ran: it gets its trace here.
     frameworkErrors(error, request, reply) {

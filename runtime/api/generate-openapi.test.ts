@@ -56,6 +56,9 @@ test('it has the routes of the contract, as the contract writes them', async t =
     '/api/v1/thaw': ['post'],
     '/api/v1/policies': ['get'],
     '/api/v1/policies/{name}': ['get'],
+    '/api/v1/actors': ['get'],
+    '/api/v1/actors/{address}': ['get'],
+    '/api/v1/actors/{address}/events': ['get'],
     '/api/v1/events': ['get'],
     '/api/v1/audit': ['get'],
   }

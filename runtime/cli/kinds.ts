@@ -1,7 +1,21 @@
-import type { GroupView, JobView, NodeView, PolicyView, TokenView } from '../engine/views.ts'
+import type {
+  ActorDetailView,
+  ActorView,
+  GroupView,
+  JobView,
+  NodeView,
+  PolicyView,
+  TokenView,
+} from '../engine/views.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Client } from './client/client.ts'
-import { configSetColumns, type ConfigSetRow, groupColumns, jobColumns } from './output/columns.ts'
+import {
+  actorColumns,
+  configSetColumns,
+  type ConfigSetRow,
+  groupColumns,
+  jobColumns,
+} from './output/columns.ts'
 import { nodeColumns, policyColumns, tokenColumns } from './output/columns.ts'
 import { listOf, type Printable } from './output/print.ts'
 import type { Column } from './output/table.ts'
@@ -64,6 +78,7 @@ export const KINDS: readonly Kind[] = [
   kind<NodeView>('node', 'nodes', nodeColumns, node => node.name),
   kind<JobView>('job', 'jobs', jobColumns, job => job.id),
   kind<PolicyView>('policy', 'policies', policyColumns, policy => policy.name),
+  kind<ActorView | ActorDetailView>('actor', 'actors', actorColumns, actor => actor.address),
   kind<TokenView>('token', 'tokens', tokenColumns, token => token.id),
 ]
 

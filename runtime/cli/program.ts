@@ -19,6 +19,7 @@ import { declareJournal } from './verbs/journal.ts'
 import { declareNode } from './verbs/node.ts'
 import { declarePlan } from './verbs/plan.ts'
 import { declareRead } from './verbs/read.ts'
+import { declareReplay } from './verbs/replay.ts'
 import { declareRollout } from './verbs/rollout.ts'
 import { declareRun } from './verbs/run.ts'
 import { declareToken } from './verbs/token.ts'
@@ -49,6 +50,7 @@ const VERBS = [
   declareRead,
   declareRun,
   declareJournal,
+  declareReplay,
   declareBackup,
   declareDemo,
   declareContext,

@@ -2,6 +2,8 @@ import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import type { ManifestSource } from '../manifest/manifest-source.ts'
 import type {
+  ActorAtView,
+  ActorView,
   AuditView,
   EffectiveView,
   EventView,
@@ -82,6 +84,12 @@ export interface AuditFilter {
   readonly to?: string
 }
 
+export interface ActorFilter {
+  readonly kind?: string
+  /** As `ActorView.state` has it. */
+  readonly state?: string
+}
+
 /**
  * Everything that REST, the CLI and tests may ask of a central. Writes resolve when they are durable; all throw
  * `KonorError`. Reads answer from durable state only.
@@ -146,6 +154,14 @@ export interface Control {
   frozen(): boolean
   gossip(): GossipView
   audit(page: PageRequest, filter: AuditFilter): Promise<Page<AuditView>>
+  actors(page: PageRequest, filter: ActorFilter): Page<ActorView>
+  /**
+   * An actor as it is, or as it was after record `atSeq`: that is a replay, a few at a time
+   * (`KONOR_REPLAY_BUSY`), over a bounded number of records (`KONOR_REPLAY_TOO_LONG`), until the signal aborts.
+   */
+  actor(address: string, atSeq?: number, signal?: AbortSignal): Promise<ActorAtView>
+  /** What the journal tells of an actor, newest first: its events, and audit entries about it. */
+  actorEvents(address: string, page: PageRequest): Promise<Page<EventView>>
 
   /** The index of the newest folded record, as `TIMELINE-SEQ`. */
   index(): string

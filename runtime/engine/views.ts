@@ -1,6 +1,8 @@
+import type { Address } from '../../actors/vocabulary/address.ts'
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import type { Pins, Revision } from '../../actors/vocabulary/revision.ts'
+import type { Json } from '../journal/json-of.ts'
 
 /** The shapes that readers get: REST answers them, the CLI prints them. Times are ISO 8601 UTC. */
 
@@ -195,6 +197,45 @@ export interface EventView {
   readonly at: string
   readonly address: string
   readonly data: Readonly<Record<string, CborValue>>
+}
+
+/** An actor in a list. */
+export interface ActorView {
+  readonly address: Address
+  readonly kind: string
+  /** As people read it: `rolling.paused`, `lifecycle.operating + liveness.alive`. */
+  readonly state: string
+  /** The chart and version it was born with: `job@1`. */
+  readonly machine: string
+  /** Ended, but still readable. */
+  readonly ended: boolean
+  /** Journaled timers that are armed. */
+  readonly timers: number
+  /** Sequence of the record that last changed it. */
+  readonly changedSeq: number
+}
+
+export interface TimerView {
+  readonly id: string
+  /** Journal time in milliseconds at which it is due. */
+  readonly dueMs: number
+  readonly event: string
+}
+
+/** An actor with all that it knows; proofs of secrets are redacted. */
+export interface ActorDetailView extends Omit<ActorView, 'timers'> {
+  /** The state as its chart has it: a name, or names within names. */
+  readonly value: Json
+  readonly context: Json
+  readonly timers: readonly TimerView[]
+}
+
+/** An actor at one point of the journal, with the chart that it follows. */
+export interface ActorAtView extends ActorDetailView {
+  /** `TIMELINE-SEQ` of the state it was read from. */
+  readonly index: string
+  /** The statechart as data, for drawing. */
+  readonly chart: CborValue
 }
 
 export interface Page<Item> {

@@ -1,10 +1,7 @@
-import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import { decodeCbor } from '../../actors/vocabulary/canonical/decode-cbor.ts'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Journal, JournalRecord } from './journal.ts'
-
-/** JSON as it is written: what `JSON.stringify` takes. */
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+import { type Json, jsonOf } from './json-of.ts'
 
 /**
  * The records `fromSeq` to `toSeq` as JSON lines, one object each: the fields of `JournalRecord`, `wallTime` for
@@ -45,14 +42,4 @@ function decoded(bytes: Uint8Array): Json {
     if (isKonorError(error, 'KONOR_CBOR_MALFORMED')) return jsonOf(bytes)
     throw error
   }
-}
-
-function jsonOf(value: CborValue): Json {
-  if (value === null || typeof value !== 'object') return value
-  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') }
-  if (Array.isArray(value)) return (value as readonly CborValue[]).map(jsonOf)
-  const entries = Object.entries(value).map(([key, inner]) => [key, jsonOf(inner)] as const)
-  const map = Object.fromEntries(entries)
-  const looksTagged = entries.length === 1 && (entries[0]?.[0] === '$bytes' || entries[0]?.[0] === '$map')
-  return looksTagged ? { $map: map } : map
 }

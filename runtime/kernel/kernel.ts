@@ -73,6 +73,13 @@ export class Kernel {
    * `KONOR_KERNEL_DIVERGED` names the first record where they do not. Answers what the record changed.
    */
   replay(record: FoldableRecord): Draft {
+    const { draft, position } = this.refold(record)
+    this.commit(draft, position)
+    return draft
+  }
+
+  /** As `replay`, but leaves the state as it is: `commit` the draft to go on. */
+  refold(record: FoldableRecord): { readonly draft: Draft; readonly position: Position } {
     const position: Position = {
       timeline: record.timeline,
       epoch: record.epoch,
@@ -95,7 +102,6 @@ export class Kernel {
         },
       )
     }
-    this.commit(draft, position)
-    return draft
+    return { draft, position }
   }
 }

@@ -23,14 +23,18 @@ export function encodeInputs(inputs: readonly Input[]): Uint8Array {
 /** The inputs of a payload; refuses (`KONOR_KERNEL_FOLD_VERSION`) what a newer program folded. */
 export function decodeInputs(payload: Uint8Array): readonly Input[] {
   const { fold, inputs } = decodeCanonical(payload) as unknown as { fold: number; inputs: Input[] }
-  if (fold > FOLD_VERSION) {
-    throw new KonorError(
-      'KONOR_KERNEL_FOLD_VERSION',
-      `the journal needs fold version ${fold}, this program has ${FOLD_VERSION}: upgrade it`,
-      { details: { fold, supported: FOLD_VERSION } },
-    )
-  }
+  assertFoldVersion(fold, 'the journal')
   return inputs
+}
+
+/** Refuses what a newer program folded: charts that it needs are not known here. */
+export function assertFoldVersion(fold: number, what: string): void {
+  if (fold <= FOLD_VERSION) return
+  throw new KonorError(
+    'KONOR_KERNEL_FOLD_VERSION',
+    `${what} needs fold version ${fold}, this program has ${FOLD_VERSION}: upgrade it`,
+    { details: { fold, supported: FOLD_VERSION } },
+  )
 }
 
 export function encodeOutputs(outputs: readonly Output[]): Uint8Array {

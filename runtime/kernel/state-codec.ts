@@ -5,6 +5,7 @@ import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canoni
 import { type Deadline, storedRecord } from './actor-record.ts'
 import type { ChartRegistry } from './chart-registry.ts'
 import { type Effect, KernelState, type Position } from './kernel-state.ts'
+import { assertFoldVersion } from './record-codec.ts'
 
 /**
  * The whole state as canonical CBOR. Its SHA-256 is the state hash of a checkpoint: two replicas that folded the same
@@ -23,7 +24,10 @@ export function encodeState(state: KernelState): Uint8Array {
 
 type StoredActor = readonly [Address, string, CborValue, CborValue, boolean, Record<string, Deadline>, number]
 
-/** The state that `encodeState` gave. The caller has checked the bytes against the hash in the chain. */
+/**
+ * The state that `encodeState` gave. The caller has checked the bytes against the hash in the chain. Refuses
+ * (`KONOR_KERNEL_FOLD_VERSION`) what a newer program folded.
+ */
 export function decodeState(bytes: Uint8Array, charts: ChartRegistry): KernelState {
   const stored = decodeCanonical(bytes) as unknown as {
     position: Position
@@ -31,6 +35,7 @@ export function decodeState(bytes: Uint8Array, charts: ChartRegistry): KernelSta
     effects: Effect[]
     ended: Record<string, Address[]>
   }
+  assertFoldVersion(stored.position.foldVersion, `the state at ${stored.position.seq}`)
   const state = new KernelState()
   state.position = stored.position
   for (const [address, chart, value, context, done, deadlines, changedSeq] of stored.actors) {

@@ -10,6 +10,7 @@ import { journalErrors } from './journal.ts'
 import { kernelErrors } from './kernel.ts'
 import { linkErrors } from './link.ts'
 import { manifestErrors } from './manifest.ts'
+import { replayErrors } from './replay.ts'
 import { socketErrors } from './socket.ts'
 
 /** The one table of errors: problem documents, exit codes and the error reference are made from it. */
@@ -25,6 +26,7 @@ export const errors = {
   ...kernelErrors,
   ...linkErrors,
   ...manifestErrors,
+  ...replayErrors,
   ...socketErrors,
 } as const satisfies Record<string, ErrorSpec>
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ApiContext } from '../api-context.ts'
+import { actorRoutes } from './actors.ts'
 import { auditRoutes } from './audit.ts'
 import { clusterRoutes } from './cluster.ts'
 import { configRoutes } from './config.ts'
@@ -37,6 +38,7 @@ export const routes: readonly DeclareRoutes[] = [
   clusterRoutes,
   gossipRoutes,
   policyRoutes,
+  actorRoutes,
   eventRoutes,
   auditRoutes,
   errorPageRoutes,

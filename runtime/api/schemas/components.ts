@@ -196,10 +196,30 @@ const audit = object(
   { code: text(), traceId: text() },
 )
 
+const actor = {
+  address: text('KIND/NAME'),
+  kind: text(),
+  state: text('as people read it: `rolling.paused`'),
+  machine: text('the chart and version it was born with'),
+  ended: boolean,
+  changedSeq: integer,
+}
+
+const actorDetail = object({
+  ...actor,
+  value: anyValue,
+  context: anyValue,
+  timers: array(object({ id: text(), dueMs: { type: 'number' }, event: text() })),
+  index,
+  chart: anyValue,
+})
+
 const entriesDiff = array(entryDiff)
 
 /** Every shape that an answer may have, by the name it has in the OpenAPI document. */
 export const components: Readonly<Record<string, Schema>> = {
+  Actor: object({ ...actor, timers: integer }),
+  ActorDetail: actorDetail,
   Audit: audit,
   ConfigSet: object({ path: text(), version: integer, keys: integer }),
   Diff: object({

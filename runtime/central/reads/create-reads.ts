@@ -9,6 +9,7 @@ import type { PolicyView } from '../../engine/views.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { contextOf, isDone } from '../../kernel/actor-record.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { createActorReads } from './actor-reads.ts'
 import { authenticate } from './authenticate.ts'
 import { createConfigReads } from './config-reads.ts'
 import { contextAt } from './context-at.ts'
@@ -34,7 +35,7 @@ import { WaitingRoom } from './waiting-room.ts'
 
 export interface ReadsOptions {
   readonly leader: Leader
-  readonly journal: Pick<Journal, 'read'>
+  readonly journal: Pick<Journal, 'read' | 'head' | 'getCheckpoint'>
   readonly clock: Clock
   readonly clusterId: string
   readonly version: string
@@ -57,6 +58,7 @@ export function createReads(options: ReadsOptions): ControlReads {
     ...createEffectiveReads(blobs, name => contextOf<GroupContext>(groupRecord(leader, name))),
     ...nodeReads(leader),
     ...policyReads(leader),
+    ...createActorReads(leader, journal, clock),
     tokens: page =>
       pageOf(
         {

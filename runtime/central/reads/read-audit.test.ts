@@ -6,7 +6,8 @@ import { MemoryDisk, MemoryJournal } from '../../journal/memory-journal.ts'
 import type { AuditView } from '../../engine/views.ts'
 import type { AuditFilter } from '../../engine/control.ts'
 import { TestLeader } from './leader.test.kit.ts'
-import { AUDIT_SCAN_RECORDS_MAX, AUDIT_WINDOW_RECORDS, readAudit } from './read-audit.ts'
+import { readAudit } from './read-audit.ts'
+import { SCAN_RECORDS_MAX, SCAN_WINDOW_RECORDS } from './scan-outputs.ts'
 
 const sourcesOf = (leader: TestLeader) => ({ leader, journal: leader.journal })
 
@@ -141,7 +142,7 @@ test('times bound what is shown, both included', async t => {
 test('one call looks at a bounded part of a long history and says where to go on', async t => {
   const leader = new TestLeader()
   await act(leader, 'first', 'group/g')
-  const quiet = AUDIT_SCAN_RECORDS_MAX + AUDIT_WINDOW_RECORDS
+  const quiet = SCAN_RECORDS_MAX + SCAN_WINDOW_RECORDS
   for (let index = 0; index < quiet; index++) await leader.do({})
   let read = 0
   const journal = {
@@ -154,8 +155,8 @@ test('one call looks at a bounded part of a long history and says where to go on
   }
   const page = await readAudit({ leader, journal }, { limit: 5 }, {})
   t.deepEqual(page.items, [])
-  t.is(page.next, `1-${quiet + 2 - AUDIT_SCAN_RECORDS_MAX}.0`)
-  t.is(read, AUDIT_SCAN_RECORDS_MAX)
+  t.is(page.next, `1-${quiet + 2 - SCAN_RECORDS_MAX}.0`)
+  t.is(read, SCAN_RECORDS_MAX)
   const next = await readAudit({ leader, journal }, { limit: 5, cursor: page.next ?? '' }, {})
   t.deepEqual(
     next.items.map(({ action }) => action),

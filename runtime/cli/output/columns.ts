@@ -1,4 +1,6 @@
 import type {
+  ActorDetailView,
+  ActorView,
   AuditView,
   GossipMemberView,
   GroupNodeView,
@@ -112,6 +114,14 @@ export const revisionColumns: readonly Column<RevisionView>[] = [
   { title: 'JOB', cell: revision => revision.job },
   { title: 'DIGEST', cell: revision => revision.digest, wide: true },
   { title: 'AT', cell: revision => revision.at },
+]
+
+export const actorColumns: readonly Column<ActorView | ActorDetailView>[] = [
+  { title: 'ADDRESS', cell: actor => actor.address },
+  { title: 'STATE', cell: actor => actor.state },
+  { title: 'MACHINE', cell: actor => actor.machine },
+  { title: 'TIMERS', cell: ({ timers }) => (typeof timers === 'number' ? timers : timers.length) },
+  { title: 'CHANGED', cell: actor => actor.changedSeq },
 ]
 
 export const auditColumns: readonly Column<AuditView>[] = [

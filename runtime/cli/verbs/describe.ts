@@ -1,13 +1,16 @@
 import type { Command } from 'commander'
+import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type {
+  ActorAtView,
+  EventView,
   GroupNodeView,
   GroupView,
   HistoryView,
   JobView,
   NodeView,
   PolicyView,
+  RevisionView,
 } from '../../engine/views.ts'
-import type { RevisionView } from '../../engine/views.ts'
 import type { Client } from '../client/client.ts'
 import { configRoute, kindNamed } from '../kinds.ts'
 import { type EntryRow, entryColumns, groupColumns, groupNodeColumns } from '../output/columns.ts'
@@ -17,6 +20,7 @@ import type { Printable } from '../output/print.ts'
 import { type Column, renderTable } from '../output/table.ts'
 import { openSession } from '../session.ts'
 import { teach } from '../teach.ts'
+import { sequence } from './journal.ts'
 
 /** How many of the newest revisions or versions a description shows. */
 const NEWEST = 10
@@ -28,24 +32,53 @@ export function declareDescribe(program: Command): void {
     .description(
       'Shows one thing with all that belongs to it: nodes and revisions of a group, steps of a job.',
     )
-    .argument('<kind>', 'configset | group | node | job | policy')
-    .argument('<name>', 'its name; of a configset its path')
-    .action(async (kindName: string, name: string, _options: object, command: Command) => {
+    .argument('<kind>', 'configset | group | node | job | policy | actor')
+    .argument('<name>', 'its name; of a configset its path, of an actor its address')
+    .option('--at <seq>', 'of an actor: as it was after this record')
+    .action(async (kindName: string, name: string, options: DescribeOptions, command: Command) => {
       const session = await openSession(command)
       const { singular } = kindNamed(kindName, Object.keys(DESCRIBE))
+      if (options.at !== undefined && singular !== 'actor')
+        throw new KonorError(
+          'KONOR_CLI_USAGE',
+          `--at: a ${singular} is shown as it is; an actor can be asked back`,
+        )
       const describe = DESCRIBE[singular]
-      if (describe !== undefined) await session.print(await describe(session.client(), name))
+      if (describe !== undefined) await session.print(await describe(session.client(), name, options))
     })
   teach(verb, {
     examples: [
       ['konor describe group payments-prod', 'its nodes, revisions and what is held back'],
       ['konor describe job 01J…', 'each step with its attempts and errors'],
+      ['konor describe actor group/payments-prod --at 4200', 'what it knew after record 4200'],
     ],
     next: 'konor rollout status GROUP follows what still moves.',
   })
 }
 
-const DESCRIBE: Readonly<Record<string, (client: Client, name: string) => Promise<Printable>>> = {
+interface DescribeOptions {
+  readonly at?: string
+}
+
+type Describe = (client: Client, name: string, options: DescribeOptions) => Promise<Printable>
+
+const DESCRIBE: Readonly<Record<string, Describe>> = {
+  async actor(client, address, options) {
+    const route = `/api/v1/actors/${encodeURIComponent(address)}`
+    const atSeq = sequence('--at', options.at)
+    const { renderActor } = await import('../output/render-state.ts')
+    if (atSeq !== undefined) {
+      const actor = await client.get<ActorAtView>(route, { at: atSeq })
+      return { data: actor, names: [`actor/${address}`], text: () => renderActor(actor) }
+    }
+    const [actor, { items: events }] = await Promise.all([
+      client.get<ActorAtView>(route),
+      client.get<{ items: EventView[] }>(`${route}/events`, { limit: NEWEST }),
+    ])
+    const history = described('', null, [['\nHistory', events, EVENT_COLUMNS]])
+    const text = (isWide: boolean): string => renderActor(actor) + history.text(isWide)
+    return { data: { ...actor, events }, names: [`actor/${address}`], text }
+  },
   async configset(client, path) {
     const head = await client.get<{ path: string; version: number; by: string }>(configRoute(path), {
       limit: 1,
@@ -120,6 +153,13 @@ function renderSection<Row>([title, rows, columns]: Section<Row>, isWide: boolea
   const table = renderTable(rows, columns, isWide)
   return title === '' ? table : `${title}\n${table.replace(/^/gm, '  ').trimEnd()}\n`
 }
+
+const EVENT_COLUMNS: readonly Column<EventView>[] = [
+  { title: 'ID', cell: event => event.id },
+  { title: 'EVENT', cell: event => event.type },
+  { title: 'DATA', cell: event => JSON.stringify(event.data) },
+  { title: 'AT', cell: event => event.at },
+]
 
 const SET_COLUMNS: readonly Column<{ path: string; version: number; by: string; keys: number }>[] = [
   { title: 'PATH', cell: set => set.path },

@@ -3,15 +3,15 @@ import { kindNamed } from '../kinds.ts'
 import { openSession } from '../session.ts'
 import { teach } from '../teach.ts'
 
-const KINDS = ['configset', 'group', 'node', 'job', 'policy']
+const KINDS = ['configset', 'group', 'node', 'job', 'policy', 'actor']
 
 export function declareGet(program: Command): void {
   const verb = program
     .command('get')
     .summary('list things, or show one')
-    .description('Lists configsets, groups, nodes, jobs or policies, or shows one by its name.')
-    .argument('<kind>', 'configsets | groups | nodes | jobs | policies')
-    .argument('[name]', 'its name; of a configset its path')
+    .description('Lists configsets, groups, nodes, jobs, policies or actors, or shows one by its name.')
+    .argument('<kind>', 'configsets | groups | nodes | jobs | policies | actors')
+    .argument('[name]', 'its name; of a configset its path, of an actor its address')
     .action(async (kindName: string, name: string | undefined, _options: object, command: Command) => {
       const session = await openSession(command)
       const kind = kindNamed(kindName, KINDS)

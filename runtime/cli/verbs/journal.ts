@@ -90,8 +90,9 @@ export function printReport(session: Session, report: JournalReport): Promise<vo
   return session.print({ data: report, names: [`journal/${toSeq}`], text: () => `${lines.join('\n')}\n` })
 }
 
-function sequence(flag: string, text: string | undefined): number | undefined {
+/** A sequence, or another count from 1, as a flag gives it. */
+export function sequence(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new KonorError('KONOR_CLI_USAGE', `${flag}: expected a sequence from 1, got ${JSON.stringify(text)}`)
+  throw new KonorError('KONOR_CLI_USAGE', `${flag}: expected a number from 1, got ${JSON.stringify(text)}`)
 }
