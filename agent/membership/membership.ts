@@ -59,7 +59,7 @@ interface Wanted {
 export class Membership {
   readonly #options: MembershipOptions
   readonly #identity: MemberIdentity
-  readonly #heartbeats: HeartbeatSource
+  readonly #heartbeats: HeartbeatSource | undefined
   readonly #log: MembershipLog
   #wanted: Wanted = { invitation: null, bundleKeys: [] }
   #members: readonly string[] = []
@@ -79,16 +79,13 @@ export class Membership {
   readonly #hostListeners = new Set<(host: GossipHost) => void>()
 
   constructor(options: MembershipOptions) {
-    const { store, clock, logger } = options
+    const { store, clock, logger, heartbeat } = options
     this.#options = options
     this.#identity = createMemberIdentity(store.identity.secretKey)
     this.#log = new MembershipLog(logger)
-    this.#heartbeats = new HeartbeatSource({
-      clock,
-      logger,
-      read: options.heartbeat ?? (() => undefined),
-      onRead: heartbeat => this.#host?.describe({ heartbeat }),
-    })
+    if (heartbeat === undefined) return
+    const onRead = (bytes: Uint8Array): void => this.#host?.describe({ heartbeat: bytes })
+    this.#heartbeats = new HeartbeatSource({ clock, logger, read: heartbeat, onRead })
   }
 
   /** The running member: its table, its keyring, its streams. Undefined while the node takes no part. */
@@ -102,7 +99,7 @@ export class Membership {
   }
 
   get heartbeat(): Uint8Array | undefined {
-    return this.#heartbeats.latest
+    return this.#heartbeats?.latest
   }
 
   /** Takes part as central wanted it last, whether it is there or not. The start must be counted, durably. */
@@ -110,7 +107,7 @@ export class Membership {
     const { gossip, bundleKeys } = this.#options.store.state
     this.#wanted = { invitation: gossip?.invitation ?? null, bundleKeys }
     this.#members = gossip?.members ?? []
-    this.#heartbeats.start()
+    this.#heartbeats?.start()
     this.#settle()
   }
 
@@ -163,7 +160,7 @@ export class Membership {
 
   #stop(): void {
     this.#isOver = true
-    this.#heartbeats.stop()
+    this.#heartbeats?.stop()
     this.#cancelRetry()
     this.#cancelKeeping?.()
   }
@@ -237,6 +234,9 @@ export class Membership {
     const next = this.#kept(store.state)
     if (isSame(next.gossip, store.state.gossip) && isSame(next.bundleKeys, store.state.bundleKeys)) return
     await store.update(state => this.#kept(state))
+    const { gossip, bundleKeys } = store.state
+    const fields = { address: gossip?.address, members: gossip?.members.length, groups: bundleKeys.length }
+    this.#options.logger.debug(fields, 'what is known of gossip is kept')
   }
 
   #kept(state: NodeState): NodeState {
@@ -263,7 +263,7 @@ export class Membership {
       identity: this.#identity,
       epoch: boot,
       metaHash: groupTagsOf(bundleKeys),
-      heartbeat: this.#heartbeats.latest,
+      heartbeat: this.#heartbeats?.latest,
       bindings: this.#placesOf(gossip),
       onEvent: event => this.#take(event),
     })
