@@ -20,6 +20,10 @@ import { GroupHost } from './groups/group-host.ts'
 import type { GroupService } from './groups/group-service.ts'
 import { Membership } from './membership/membership.ts'
 import { type SeenMember, seenMembers } from './membership/seen-members.ts'
+import { createMembershipNetwork } from './peers/membership-network.ts'
+import { PeerLastGood } from './peers/peer-last-good.ts'
+import { PEER_REQUEST } from './peers/peer-question.ts'
+import type { PeerStats } from './peers/peer-tally.ts'
 import { startSocketServer } from './socket/socket-server.ts'
 import { type AgentStore, openAgentStore } from './store/agent-store.ts'
 import type { NodeState } from './store/node-state.ts'
@@ -43,6 +47,8 @@ export interface AgentOptions {
   readonly gossip?: string
   /** Statistics of the node, at most 192 bytes, asked every 5 s: they ride on gossip packets and pings. */
   readonly heartbeat?: () => Uint8Array | undefined
+  /** When peers are asked instead of a central that is away; default `ASK_AFTER_MS`, `ASK_EVERY_MS`. */
+  readonly peers?: { readonly askAfterMs?: number; readonly askEveryMs?: number }
   /** The program's version, told to central. */
   readonly version: string
   readonly transport: LinkTransport
@@ -67,6 +73,8 @@ export interface RunningAgent {
   readonly gossipAddress: string | undefined
   /** What this node believes of the other members of its cluster. */
   readonly members: readonly SeenMember[]
+  /** What was asked of peers, given to them and taken of them while central was away. */
+  readonly peers: PeerStats
   /** Resolves when the agent is over: undefined after `stop`, an error when central will never take it. */
   readonly ended: Promise<Error | undefined>
   /** Tells processes and central that the agent goes, in good order. Calling it again is fine. */
@@ -120,6 +128,7 @@ class Agent implements RunningAgent {
   readonly #store: AgentStore
   readonly #central: CentralLink
   readonly #membership: Membership
+  readonly #peers: PeerLastGood
   readonly #release: ReleaseDirectory
   #end: (error: Error | undefined) => void = () => {}
   #socket: { close(): Promise<void> } | undefined
@@ -137,7 +146,10 @@ class Agent implements RunningAgent {
       store,
       faults,
       logger,
-      fetchBundle: generation => this.#central.fetchBundle(generation),
+      fetchBundle: (group, generation) =>
+        this.#peers.fetch({ group, generation }, this.#central.fetchBundle(generation), () =>
+          this.#central.forgetBundle(generation.digest),
+        ),
     })
     const onReport = (group: string): void => this.#central.changed(group)
     this.groups = new GroupHost({ store, bundles, name, onReport, clock, logger, faults })
@@ -154,9 +166,28 @@ class Agent implements RunningAgent {
     })
     const { groups } = this
     const membership = this.#membership
+    membership.onHost(host => host.serve(PEER_REQUEST, payload => this.#peers.answer(payload)))
+    this.#peers = new PeerLastGood({
+      network: createMembershipNetwork(membership),
+      groupKeys: () => store.state.bundleKeys.filter(({ group }) => groups.belongs(group)),
+      proofOf: group => groups.proofOf(group),
+      take: (group, proof) => groups.peerCommitted(group, proof),
+      readBundle: digest => store.generations.get(digest),
+      clock,
+      random,
+      logger,
+      ...options.peers,
+    })
     const parts = { store, groups, membership, transport, clock, random, logger, faults, labels, version }
     const onHopeless = (error: Error): void => this.#end(error)
-    this.#central = new CentralLink({ ...parts, ...backoff, platform: options.host.platform(), onHopeless })
+    this.#central = new CentralLink({
+      ...parts,
+      ...backoff,
+      platform: options.host.platform(),
+      onHopeless,
+      onUp: () => this.#peers.linkUp(),
+      onDown: () => this.#peers.linkDown(),
+    })
   }
 
   get node(): string {
@@ -173,6 +204,10 @@ class Agent implements RunningAgent {
 
   get members(): readonly SeenMember[] {
     return seenMembers(this.#membership.host)
+  }
+
+  get peers(): PeerStats {
+    return this.#peers.stats
   }
 
   async start(startOf: (state: NodeState) => NodeState): Promise<void> {
@@ -207,6 +242,7 @@ class Agent implements RunningAgent {
         await this.#store.update(startOf)
         if (this.#stopping !== undefined) return
         this.#membership.start()
+        this.#peers.linkDown()
         return this.#central.start()
       } catch (error) {
         logger.error({ err: error }, 'cannot write the agent state: serving what is known, trying again')
@@ -218,6 +254,7 @@ class Agent implements RunningAgent {
   async #stop(): Promise<void> {
     await this.#socket?.close()
     await this.#linking
+    this.#peers.stop()
     await this.#membership.leave()
     await this.#central.stop()
     await this.groups.stop()

@@ -1,3 +1,4 @@
+import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Generation } from '../../actors/vocabulary/revision.ts'
 import { type BlobFetcher, createBlobFetcher } from '../../runtime/links/blob-fetcher.ts'
@@ -33,6 +34,9 @@ export interface CentralLinkOptions {
   /** The program's version. */
   readonly version: string
   readonly backoff?: Backoff
+  /** Central welcomed the node; the link on which it did is down. */
+  readonly onUp: () => void
+  readonly onDown: () => void
   /** Central refused every token, and the node was never a member: nothing will come of this agent. */
   readonly onHopeless: (error: Error) => void
 }
@@ -104,6 +108,11 @@ export class CentralLink {
     return this.#fetcher.fetch(generation.digest, generation.sizeBytes)
   }
 
+  /** The bundle is here by another way. */
+  forgetBundle(digest: Digest): void {
+    this.#fetcher.abort(digest)
+  }
+
   /** Says `leave` when it can and ends the link. */
   async stop(): Promise<void> {
     this.#session?.leave()
@@ -124,6 +133,7 @@ export class CentralLink {
         logger.info({ central: link.remoteAddress }, 'central welcomed this node')
         this.#fetcher.linkUp(link)
         this.#reporter.linkUp()
+        this.#options.onUp()
       },
     })
     this.#session = session
@@ -142,6 +152,7 @@ export class CentralLink {
     this.#fetcher.linkDown()
     this.#reporter.linkDown()
     this.#options.groups.linkDown()
+    this.#options.onDown()
   }
 
   #sendReport(message: Parameters<CentralSession['sendReport']>[0]): boolean {

@@ -7,17 +7,17 @@ import type { Logger } from '../../runtime/ports/logger.ts'
 import type { AgentStore } from '../store/agent-store.ts'
 import type { ObtainFailure } from './group-input.ts'
 
-/** Gives bundles: those that are stored, and others from central, stored before they are given. */
+/** Gives bundles: those that are stored, and others from central or a peer, stored before they are given. */
 export interface BundleSource {
-  obtain(generation: Generation, localOnly: boolean): Promise<Uint8Array | ObtainFailure>
+  obtain(group: string, generation: Generation, localOnly: boolean): Promise<Uint8Array | ObtainFailure>
   /** Removes stored bundles that nobody needs any more. */
   collect(isNeeded: (digest: Digest) => boolean): Promise<void>
 }
 
 export interface BundleSourceOptions {
   readonly store: AgentStore
-  /** Fetches from central: waits for a link, rejects with a coded error when central does not have it. */
-  readonly fetchBundle: (generation: Generation) => Promise<Uint8Array>
+  /** Fetches from elsewhere: waits until somebody has it, rejects with a coded error when central does not. */
+  readonly fetchBundle: (group: string, generation: Generation) => Promise<Uint8Array>
   readonly faults: Faults
   readonly logger: Logger
 }
@@ -43,8 +43,8 @@ export function createBundleSource(options: BundleSourceOptions): BundleSource {
     }
   }
 
-  async function fetchAndStore(generation: Generation): Promise<Uint8Array> {
-    const bytes = await options.fetchBundle(generation)
+  async function fetchAndStore(group: string, generation: Generation): Promise<Uint8Array> {
+    const bytes = await options.fetchBundle(group, generation)
     verify(generation, bytes)
     faults.hit('agent.before-store')
     await inTurn(() => store.generations.put(generation.digest, bytes))
@@ -53,12 +53,12 @@ export function createBundleSource(options: BundleSourceOptions): BundleSource {
   }
 
   return {
-    async obtain(generation, localOnly) {
+    async obtain(group, generation, localOnly) {
       try {
         const stored = await readStored(generation.digest)
         if (stored !== undefined) return stored
         if (localOnly) return { kind: 'offline', reason: 'not readable in the store' }
-        return await fetchAndStore(generation)
+        return await fetchAndStore(group, generation)
       } catch (error) {
         const { digest, revision } = generation
         logger.warn({ err: error, digest, revision }, 'cannot get a generation')

@@ -284,8 +284,9 @@ export class GroupHost implements GroupService {
   }
 
   async #obtain(cell: GroupCell, action: Extract<GroupAction, { do: 'obtain' }>): Promise<void> {
-    const { digest } = action.generation
-    const bytes = await this.#options.bundles.obtain(action.generation, action.localOnly)
+    const { generation, localOnly } = action
+    const { digest } = generation
+    const bytes = await this.#options.bundles.obtain(cell.group, generation, localOnly)
     if (this.#stopped) return
     if (bytes instanceof Uint8Array) {
       cell.bundles.set(digest, bytes)

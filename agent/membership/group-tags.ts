@@ -19,13 +19,16 @@ export function groupTagsOf(bundleKeys: readonly BundleKey[]): string {
 }
 
 /**
- * Whether the member with these tags may belong to the group of this key. False is certain; true may be another
- * group's bits, so the member has to show that it has the key.
+ * Whether a member with certain tags may belong to the group of this key; the bits of the group are found once, for
+ * many members. False is certain; true may be another group's bits, so the member has to show that it has the key.
  */
-export function mayBelongTo(groupTags: string | undefined, bundleKey: Uint8Array): boolean {
-  const filter = Buffer.from(groupTags ?? '', 'hex')
-  if (filter.length !== TAG_BITS / 8) return false
-  return bitsOf(bundleKey).every(bit => ((filter[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0)
+export function mayBelongTo(bundleKey: Uint8Array): (groupTags: string | undefined) => boolean {
+  const bits = bitsOf(bundleKey)
+  return groupTags => {
+    const filter = Buffer.from(groupTags ?? '', 'hex')
+    if (filter.length !== TAG_BITS / 8) return false
+    return bits.every(bit => ((filter[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0)
+  }
 }
 
 /** The bits of a group: the first bytes of the code, each modulo the size of the filter. */

@@ -92,6 +92,13 @@ export const agentErrors = errorTable({
     title: 'What is said to be committed is not signed by central',
     help: 'The statement was ignored, and what is served stays. From a peer it means that this peer is broken or lies: the log names its address. From central itself it means that its key and the one in the token differ.',
   },
+  KONOR_AGENT_BAD_PEER: {
+    status: 502,
+    exit: 6,
+    retryable: true,
+    title: 'A peer gave something that is not what was asked for',
+    help: 'Nothing of it was used, and another peer is asked. The log names the address of the peer: its disk is damaged, or the program there is not ours.',
+  },
   KONOR_AGENT_UNKNOWN_GROUP: {
     status: 404,
     exit: 3,
