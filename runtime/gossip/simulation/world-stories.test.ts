@@ -1,12 +1,11 @@
 import test from 'ava'
 import { PRESETS } from '../core/presets.ts'
-import { SeededRandom } from '../../ports/seeded-random.ts'
+import { assemble, isWhole } from './assembled.test.kit.ts'
 import { createCluster } from './cluster.ts'
 import { ours } from './detection-table.ts'
 import { GRID, type GridOptions, measureGrid, MODES } from './lifeguard-table.ts'
-import { Network } from './network.ts'
-import { addressOf, idOf, type OurMessage, OurParticipant, simulatedSeal } from './our-participant.ts'
-import { World } from './world.ts'
+import { runLossy } from './lossy-run.ts'
+import { idOf } from './our-participant.ts'
 
 const full = process.env.KONOR_TEST === 'full'
 const HOUR_MS = 3_600_000
@@ -15,21 +14,20 @@ const FULL_TIMEOUT_MS = HOUR_MS
 
 test('with up to 5 % of all datagrams lost nobody who lives is called dead', t => {
   t.timeout(FULL_TIMEOUT_MS)
-  const members = 50
+  const members = full ? 100 : 50
   const nodeHours = full ? 10_000 : 20
   for (const loss of [0.01, 0.05]) {
-    let dead = 0
-    const cluster = createCluster(ours('lan'), {
-      members,
-      seed: `loss ${loss}`,
-      network: { loss },
-      onBelief: (_, belief) => {
-        if (belief === 'dead') dead++
-      },
-    })
-    cluster.runUntil((nodeHours / 2 / members) * HOUR_MS)
-    t.is(dead, 0, `${loss}`)
+    const run = runLossy(ours('lan'), members, nodeHours / 2 / members, loss, `loss ${loss}`)
+    t.is(run.falseDeaths, 0, `${loss}`)
   }
+})
+
+test('with a quarter of all datagrams lost members are suspected, and object in time', t => {
+  t.timeout(FULL_TIMEOUT_MS)
+  const nodeHours = full ? 500 : 5
+  const run = runLossy(ours('lan'), 50, nodeHours / 50, 0.25, 'quarter')
+  t.true(run.suspicions > 0)
+  t.is(run.falseDeaths, 0)
 })
 
 test('who stands still for 1 to 10 s accuses nobody of death, and lives if it was less than the shortest suspicion', t => {
@@ -112,42 +110,3 @@ test('who comes and goes does not fill memory: all tombstones are cleared away',
   world.runUntil(400_000)
   for (const { member } of participants.slice(0, 6)) t.is([...member.records()].length, 6)
 })
-
-function isWhole(participants: readonly OurParticipant[]): boolean {
-  const [first] = participants
-  return participants.every(
-    ({ member }) => member.liveCount === participants.length && member.viewHash === first?.member.viewHash,
-  )
-}
-
-function assemble(members: number, seed: string, config = PRESETS.lan) {
-  const random = new SeededRandom(seed)
-  const network = new Network(random.fork('network'))
-  const world = new World<OurMessage>(network)
-  const participants: OurParticipant[] = []
-  const seeds = [addressOf(0), addressOf(1), addressOf(2)]
-  const create =
-    (number: number, epoch: number) => (wire: ConstructorParameters<typeof OurParticipant>[0]) => {
-      const participant = new OurParticipant(wire, number, {
-        config,
-        random: random.fork(`${number}/${epoch}`),
-        nowMs: world.nowMs,
-        epoch,
-        seal: simulatedSeal,
-        onEvent: () => undefined,
-      })
-      participants[number] = participant
-      return participant
-    }
-  const join = (number: number) =>
-    world.poke(number, () => participants[number]?.tell(world.nowMs, { kind: 'join', seeds }))
-  for (let number = 0; number < members; number++) {
-    world.add(create(number, 1))
-    join(number)
-  }
-  const restart = (number: number) => {
-    world.restart(number, create(number, 2))
-    join(number)
-  }
-  return { network, participants, restart, world }
-}
