@@ -3,6 +3,7 @@ import { changeBench } from './benches/change.ts'
 import { crowdBench } from './benches/crowd.ts'
 import { diskBench } from './benches/disk.ts'
 import { gossipBench, gossipLargeBench } from './benches/gossip.ts'
+import { gossipAgentsBench } from './benches/gossip-agents.ts'
 import { gossipUdpBench } from './benches/gossip-udp.ts'
 import { gossipUdpStressBench } from './benches/gossip-udp-stress.ts'
 import { kernelBench } from './benches/kernel.ts'
@@ -25,4 +26,5 @@ export const allBenches: readonly Bench[] = [
   gossipLargeBench,
   gossipUdpBench,
   gossipUdpStressBench,
+  gossipAgentsBench,
 ]

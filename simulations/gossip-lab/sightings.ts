@@ -19,8 +19,9 @@ export class Sightings {
   readonly #falseDeaths: Sighting[] = []
   #suspicions = 0
 
-  /** A member begins and sees itself alone. */
+  /** A member begins, or begins again, and sees itself alone. */
   began(name: string, atMs: number): void {
+    this.#expectedDown.delete(name)
     this.#views.set(name, new Set())
     this.#began.set(name, atMs)
   }

@@ -17,6 +17,8 @@ export interface ChildOptions {
   readonly cwd?: string
   /** Called with each line of the standard output as it comes, without its end. */
   readonly onLine?: (line: string) => void
+  /** The same of the standard error. */
+  readonly onErrorLine?: (line: string) => void
 }
 
 interface Found<T> {
@@ -39,7 +41,6 @@ export class ChildProgram {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   #stdout = ''
   #stderr = ''
-  #unfinishedLine = ''
   #exit: ChildExit | undefined
 
   constructor(t: TeardownContext, file: string, args: readonly string[], options: ChildOptions = {}) {
@@ -55,12 +56,15 @@ export class ChildProgram {
     // there.
     this.exited.catch(() => {})
     this.pid = this.#child.pid ?? 0
+    const tellOut = linesTo(options.onLine)
+    const tellError = linesTo(options.onErrorLine)
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout = (this.#stdout + text).slice(-CHILD_OUTPUT_CHARACTERS_MAX)
-      if (options.onLine !== undefined) this.#tellLines(text, options.onLine)
+      tellOut(text)
     })
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-CHILD_OUTPUT_CHARACTERS_MAX)
+      tellError(text)
     })
     // Writing to a program that has just ended is no failure of the test: its exit tells the story.
     this.#child.stdin.on('error', () => {})
@@ -156,12 +160,6 @@ export class ChildProgram {
     }
   }
 
-  #tellLines(text: string, onLine: (line: string) => void): void {
-    const lines = (this.#unfinishedLine + text).split('\n')
-    this.#unfinishedLine = lines.pop() ?? ''
-    for (const line of lines) onLine(line)
-  }
-
   async #watchExit(): Promise<ChildExit> {
     const closed = new Promise<void>(resume => this.#child.once('close', () => resume()))
     try {
@@ -187,5 +185,16 @@ export class ChildProgram {
     })
     await Promise.race([closed, patience])
     clearTimeout(timer)
+  }
+}
+
+/** Cuts what comes in pieces into lines. */
+function linesTo(onLine: ((line: string) => void) | undefined): (text: string) => void {
+  let unfinished = ''
+  return text => {
+    if (onLine === undefined) return
+    const lines = (unfinished + text).split('\n')
+    unfinished = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
   }
 }
