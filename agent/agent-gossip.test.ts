@@ -234,6 +234,15 @@ test('statistics go out with pings on the link and with gossip packets', async t
   t.is(nodes.length, 1)
 })
 
+test('on a wildcard the others are told the address that leads to central, with the port that was bound', async t => {
+  const { central, nodes } = await clusterOf(t, ['n1'])
+  const wild = new TestNode(t, central, 'n2')
+  await wild.start({ gossip: '0.0.0.0:0' })
+  await pollUntil('it takes part', () => wild.agent.gossipAddress !== undefined)
+  t.regex(wild.address, /^127\.0\.0\.1:[1-9]/)
+  await allAlive([...nodes, wild])
+})
+
 test('a gossip address that is none is told at the start', async t => {
   const central = new TestCentral()
   await central.listen(createTcpTransport())

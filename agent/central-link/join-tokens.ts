@@ -1,6 +1,6 @@
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Token } from '../../actors/vocabulary/token.ts'
-import type { HeldToken, NodeState } from '../store/node-state.ts'
+import type { BundleKey, HeldToken, NodeState } from '../store/node-state.ts'
 
 /** Tokens that one agent was ever given. */
 export const TOKENS_MAX = 1_024
@@ -16,7 +16,6 @@ export function withTokens(state: NodeState, tokens: readonly Token[]): NodeStat
 
 function withToken(state: NodeState, token: Token): NodeState {
   const { id, group, secret, address, key } = token
-  const bundleKey = token.bundleKey ?? state.cluster?.bundleKey ?? null
   if (state.cluster !== null && !isSameCluster(state.cluster, token))
     throw new KonorError(
       'KONOR_AGENT_OTHER_CLUSTER',
@@ -28,7 +27,18 @@ function withToken(state: NodeState, token: Token): NodeState {
   if (others.length >= TOKENS_MAX)
     throw new KonorError('KONOR_AGENT_TOO_MANY_GROUPS', `this agent was given ${TOKENS_MAX} tokens already`)
   const tokens = before?.state === 'redeemed' ? state.tokens : [...others, held]
-  return { ...state, cluster: { id: token.cluster, address, key, bundleKey }, tokens }
+  return {
+    ...state,
+    cluster: { id: token.cluster, address, key },
+    tokens,
+    bundleKeys: withBundleKey(state, token),
+  }
+}
+
+/** The key of its group that a token brings; the next welcome says which groups, and so which keys, the node has. */
+function withBundleKey({ bundleKeys }: NodeState, { group, bundleKey: key }: Token): readonly BundleKey[] {
+  if (key === undefined) return bundleKeys
+  return [...bundleKeys.filter(one => one.group !== group), { group, key }]
 }
 
 function isSameCluster(cluster: NonNullable<NodeState['cluster']>, token: Token): boolean {

@@ -33,7 +33,7 @@ async function world(t: ExecutionContext, bind?: string) {
   const open = (): Promise<AgentStore> => openAgentStore({ disk, dataDir, random: nodeRandom })
   const store = await open()
   const key = keyPairOfSeed(new Uint8Array(32).fill(3)).publicKey
-  const cluster = { id: 'c1', address: '10.0.0.1:7601', key, bundleKey: null }
+  const cluster = { id: 'c1', address: '10.0.0.1:7601', key }
   await store.update(state => ({ ...state, boot: 1, cluster }))
   const clock = new VirtualClock()
   const network = new QuietNetwork()

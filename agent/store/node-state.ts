@@ -10,7 +10,6 @@ export interface JoinedCluster {
   /** Where its link listens; a later token may name a newer address. */
   readonly address: string
   readonly key: Uint8Array
-  readonly bundleKey: Uint8Array | null
 }
 
 /** How this node takes part in the cluster's gossip. Like all of the state it is sealed: it holds keys. */
