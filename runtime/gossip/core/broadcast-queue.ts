@@ -25,6 +25,7 @@ export class BroadcastQueue {
   /** An empty tier to be used again: news goes from tier to tier, most often alone. */
   #spare: Tier | undefined
   #unsent = 0
+  #lives = 0
 
   put(update: Update): void {
     this.drop(update.id)
@@ -48,6 +49,11 @@ export class BroadcastQueue {
 
   get size(): number {
     return this.#entries.size
+  }
+
+  /** Updates that say that someone lives. */
+  get lives(): number {
+    return this.#lives
   }
 
   /** Whether something waits that was never sent. */
@@ -101,6 +107,7 @@ export class BroadcastQueue {
   }
 
   #enter(entry: Entry): void {
+    if (entry.update.state === 'alive') this.#lives++
     const at = tierOf(entry)
     let tier = this.#tiers[at]
     if (tier === undefined) {
@@ -113,6 +120,7 @@ export class BroadcastQueue {
   }
 
   #leave(entry: Entry): void {
+    if (entry.update.state === 'alive') this.#lives--
     const at = tierOf(entry)
     const tier = this.#tiers[at]
     tier?.delete(entry.update.id)

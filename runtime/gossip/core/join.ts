@@ -4,7 +4,7 @@ import { isLive } from './member-record.ts'
 import type { MemberState } from './member-state.ts'
 import type { JoinMessage, MemberAddress, Sender, WelcomeMessage } from './messages.ts'
 import { sendDatagram } from './send.ts'
-import { recordsIn } from './synchronise.ts'
+import { recordsIn, takeOver } from './synchronise.ts'
 
 /** Seeds that are asked; more than a few add nothing. */
 export const SEEDS_MAX = 16
@@ -42,5 +42,5 @@ export function applyWelcome(state: MemberState, from: Sender, { records }: Welc
     state.schedule.joinAtMs = Infinity
     state.events.push({ type: 'SELF_WELCOMED', by: from.id })
   }
-  for (const update of records) applyUpdate(state, update, 'sync')
+  takeOver(state, records)
 }

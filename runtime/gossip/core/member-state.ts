@@ -67,6 +67,10 @@ export interface MemberState {
   digestedAtMs: number
   /** Acks in a row that spoke of another view than ours. */
   viewMismatches: number
+  /** Members that we met since we last compared views. */
+  newcomers: number
+  /** While views are taken over whole: what others hold already is not told to them again. */
+  isTakingOver: boolean
   outputs: Output[]
   events: MemberEvent[]
 }

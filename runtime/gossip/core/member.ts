@@ -151,6 +151,8 @@ export function createMember(options: MemberOptions): Member {
     loopLagMs: 0,
     digestedAtMs: -Infinity,
     viewMismatches: 0,
+    newcomers: 0,
+    isTakingOver: false,
     outputs: [],
     events: [],
   }

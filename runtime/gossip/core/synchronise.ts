@@ -10,8 +10,13 @@ import { sendDatagram } from './send.ts'
 
 /** Acks in a row with another view than ours after which we do not wait for the schedule. */
 const MISMATCHES_WANTED = 2
+/**
+ * Newcomers after whom views are compared in the next period, and above which a comparison passes them on alone:
+ * it carries each record once, where gossip carries each several times and few in a datagram.
+ */
+const CROWD = 32
 /** Periods between two digests that a mismatch may cause. */
-const QUIET_PERIODS = 5
+const QUIET_PERIODS = 2
 
 /** The scheduled comparison with a member at random. */
 export function sendScheduledDigest(state: MemberState): void {
@@ -25,18 +30,21 @@ export function sendDigest(state: MemberState, to: MemberAddress): void {
   const { viewHash, buckets } = state.table
   state.digestedAtMs = state.nowMs
   state.viewMismatches = 0
+  state.newcomers = 0
   sendDatagram(state, to, { kind: 'digest', viewHash, buckets })
 }
 
 /** An ack that speaks of another view, again, while we have nothing left to tell: one of us missed something. */
 export function noticeView(state: MemberState, from: Sender, { viewHash, subject }: AckMessage): void {
   if (subject !== undefined) return
-  if (viewHash === state.table.viewHash || state.queue.size > 0) {
+  // With so many to tell of, gossip is behind, and waiting for it would take longer than comparing.
+  const isBehind = state.queue.lives > CROWD
+  if (viewHash === state.table.viewHash || (state.queue.size > 0 && !isBehind)) {
     state.viewMismatches = 0
     return
   }
   state.viewMismatches++
-  const quietMs = QUIET_PERIODS * state.config.probeIntervalMs
+  const quietMs = (isBehind ? 1 : QUIET_PERIODS) * state.config.probeIntervalMs
   if (state.viewMismatches < MISMATCHES_WANTED || state.nowMs - state.digestedAtMs < quietMs) return
   sendDigest(state, from.address)
 }
@@ -66,7 +74,24 @@ export function applySync(state: MemberState, from: Sender, sync: SyncMessage): 
     const message: SyncMessage = { kind: 'sync', buckets: sync.buckets, records, wantsAnswer: false }
     state.outputs.push({ kind: 'stream', to: asker.address, message })
   }
-  for (const update of sync.records) applyUpdate(state, update, 'sync')
+  takeOver(state, sync.records)
+}
+
+/** Takes in what another holds. Few records are news to pass on; of many, comparing views does that. */
+export function takeOver(state: MemberState, records: readonly Update[]): void {
+  state.isTakingOver = records.filter(({ id }) => state.table.get(id)?.joined !== true).length > CROWD
+  for (const update of records) applyUpdate(state, update, 'sync')
+  state.isTakingOver = false
+}
+
+/** Many came at once: the next comparison of views comes soon. */
+export function noticeCrowd(state: MemberState): void {
+  const { config, nowMs, random, schedule } = state
+  if (state.newcomers <= CROWD) return
+  state.newcomers = 0
+  const soonMs = Math.max(nowMs, state.digestedAtMs + config.probeIntervalMs)
+  const wantedMs = soonMs + random.fraction() * config.probeIntervalMs
+  schedule.digestAtMs = Math.min(schedule.digestAtMs, wantedMs)
 }
 
 /** All that we would tell, of some buckets or of all. */

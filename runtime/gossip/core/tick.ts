@@ -9,7 +9,7 @@ import { reap } from './reap.ts'
 import { pingOnce, startProbe, superviseProbe } from './run-probe.ts'
 import { remind, sendDatagram } from './send.ts'
 import { guardAgainstStall } from './stall-guard.ts'
-import { sendScheduledDigest } from './synchronise.ts'
+import { noticeCrowd, sendScheduledDigest } from './synchronise.ts'
 import { becomeDead } from './transitions.ts'
 
 /** Does what is due. The only place where silence becomes a fact. */
@@ -96,5 +96,6 @@ export function settle(state: MemberState): void {
   const { config, nowMs, queue, random, schedule } = state
   if (config.earlyForwardMs > 0 && schedule.forwardAtMs === Infinity && queue.hasUnsent)
     schedule.forwardAtMs = Math.max(nowMs, schedule.nextForwardMs) + random.fraction() * config.earlyForwardMs
+  noticeCrowd(state)
   departIfDone(state)
 }

@@ -170,7 +170,9 @@ export function tell(state: MemberState, record: MemberRecord): void {
   if (update === undefined) return
   const needsProof = update.state === 'alive' || update.state === 'left'
   if (needsProof && state.seal !== undefined && update.signature === undefined) return
-  state.queue.put(update)
+  // Whom we learn of in a crowd, others hold: they and we compare views until all do.
+  if (state.isTakingOver && update.state === 'alive') state.queue.drop(update.id)
+  else state.queue.put(update)
 }
 
 function bury(state: MemberState, record: MemberRecord): void {
@@ -183,8 +185,10 @@ function bury(state: MemberState, record: MemberRecord): void {
 
 function announceAlive(state: MemberState, before: MemberRecord | undefined, record: MemberRecord): void {
   const member = toView(record)
-  if (before?.joined !== true) state.events.push({ type: 'MEMBER_JOINED', member })
-  else if (!isLive(before)) {
+  if (before?.joined !== true) {
+    state.newcomers++
+    state.events.push({ type: 'MEMBER_JOINED', member })
+  } else if (!isLive(before)) {
     if (state.damper.returned(record.id, state.nowMs)) state.events.push({ type: 'MEMBER_ALIVE', member })
   } else if (state.damper.isWaiting(record.id)) return
   else if (before.status === 'suspect') state.events.push({ type: 'MEMBER_ALIVE', member })

@@ -7,12 +7,13 @@ const full = process.env.KONOR_TEST === 'full'
 /** serf's bound on what a member sends at its defaults: 1,400 bytes to 3 others in 200 ms, both ways. */
 const SERF_BOUND_BYTES_PER_SECOND = 328_100 / 8
 
-test('many who join at once know one another within 10 s', t => {
+test('many who join at once know one another within seconds', t => {
   t.timeout(1_800_000)
   const members = full ? 2_000 : 150
   const { participants, world } = assemble(members, 'crowd')
   const views = new Set<number>()
-  for (let atMs = 100; atMs <= 10_000; atMs += 100) {
+  const boundMs = full ? 10_000 : 5_000
+  for (let atMs = 100; atMs <= boundMs; atMs += 100) {
     world.runUntil(atMs)
     for (const { member } of participants) views.add(member.viewHash)
     if (isWhole(participants)) break
