@@ -64,6 +64,8 @@ export async function duel(
     found.forEach((one, index) => rounds[index]?.push(one))
     say(`${options.members}: ${found.map(({ firstMs }) => (firstMs / 1_000).toFixed(1)).join(' s, ')} s`)
   }
+  for (const { by, of } of ours.sightings.falseDeaths)
+    say(`${by} called ${of} dead, which had stood still for ${ours.longestStallMs(of)} ms at most`)
   const minutes = (performance.now() - beganMs) / 60_000
   const [our, their] = packs.map((pack, index): DuelSide => {
     const { falseDeaths } = pack.sightings

@@ -50,7 +50,8 @@ export async function startHostedMember(options: HostedMemberOptions): Promise<U
       if (sight !== undefined && 'member' in event)
         say({ type: 'SEEN', by: name, sight, of: event.member.id })
       const what = toldOf(event)
-      if (what !== undefined) say({ type: 'TOLD', by: name, what })
+      const lag = event.type === 'SELF_STALLED' ? { lagMs: event.lagMs } : {}
+      if (what !== undefined) say({ type: 'TOLD', by: name, what, ...lag })
     },
   })
 }

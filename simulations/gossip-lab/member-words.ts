@@ -44,7 +44,7 @@ export type Report =
   | { readonly type: 'ROTATION'; readonly by: string; readonly rotation: Rotation }
   | { readonly type: 'STATS'; readonly by: string; readonly stats: HostStats; readonly live: number }
   /** Something of the member itself. */
-  | { readonly type: 'TOLD'; readonly by: string; readonly what: Told }
+  | { readonly type: 'TOLD'; readonly by: string; readonly what: Told; readonly lagMs?: number }
 
 /** What a member tells of itself: some of its events, and every probe that was not answered directly. */
 export type Told =

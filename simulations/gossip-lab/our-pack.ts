@@ -53,6 +53,7 @@ export class OurPack implements Pack {
   readonly #nameOf = new Map<string, string>()
   readonly #stoppedIn = new Map<string, ChildProgram>()
   readonly #answers: Answer[] = []
+  readonly #longestStallMs = new Map<string, number>()
   readonly #told = new Map<string, number>()
   readonly #struck = new Set<ChildProgram>()
   #born = 0
@@ -77,6 +78,11 @@ export class OurPack implements Pack {
   /** How often members said this of themselves; one of them, or all together. */
   told(what: Told, by?: string): number {
     return this.#told.get(by === undefined ? what : `${what} ${by}`) ?? 0
+  }
+
+  /** How long a member stood still at the longest, as it noticed itself: what it is excused by when it is missed. */
+  longestStallMs(member: string): number {
+    return this.#longestStallMs.get(member) ?? 0
   }
 
   /** A member in a process of its own. */
@@ -182,7 +188,12 @@ export class OurPack implements Pack {
     } else if (report.type === 'TOLD') {
       for (const key of [report.what, `${report.what} ${report.by}`])
         this.#told.set(key, (this.#told.get(key) ?? 0) + 1)
+      this.#noteStall(report.by, report.lagMs ?? 0)
     } else if (report.type !== 'READY') this.#answers.push(report)
+  }
+
+  #noteStall(by: string, lagMs: number): void {
+    this.#longestStallMs.set(by, Math.max(lagMs, this.#longestStallMs.get(by) ?? 0))
   }
 
   #seat(member: string): Seat {

@@ -114,9 +114,10 @@ async function unharmed(
   const before = pack.sightings.falseDeaths.length
   await experiment()
   await untilAgreed(pack)
-  const deaths = new Set(pack.sightings.falseDeaths.slice(before).map(({ of }) => of)).size
-  context.say(`${name}: ${deaths}`)
-  return { name, unit: 'deaths', ours: { value: deaths }, goals: [{ of: 'value', atMost: deathsMax }] }
+  const dead = [...new Set(pack.sightings.falseDeaths.slice(before).map(({ of }) => of))]
+  const excuses = dead.map(member => ` ${member} stood still for ${pack.longestStallMs(member)} ms`)
+  context.say(`${name}: ${dead.length}${excuses}`)
+  return { name, unit: 'deaths', ours: { value: dead.length }, goals: [{ of: 'value', atMost: deathsMax }] }
 }
 
 async function rotation(context: BenchContext, pack: OurPack, members: number): Promise<Figure[]> {
