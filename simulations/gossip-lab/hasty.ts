@@ -5,6 +5,8 @@ export const HASTY: Partial<GossipConfig> = {
   probeIntervalMs: 250,
   // So patient that a test machine which lets a process wait for two seconds has called nobody dead.
   suspicionMinFactor: 10,
+  // Who is alone with its suspicion is not to keep a test waiting.
+  suspicionMaxFactor: 2,
   directTimeoutMinMs: 50,
   directTimeoutMaxMs: 100,
   gossipIntervalMs: 50,

@@ -60,6 +60,11 @@ export class HostNetwork {
     )
   }
 
+  /** Pulls the plug of a host, or puts it in again: down, its own system refuses to send. */
+  async plug(at: number, state: 'up' | 'down'): Promise<void> {
+    await run('ip', ['-n', this.#host(at).namespace, 'link', 'set', 'eth0', state])
+  }
+
   /** All rules are gone. */
   async heal(): Promise<void> {
     await Promise.all(

@@ -10,10 +10,12 @@ import { OurPack } from './our-pack.ts'
 const IS_FULL = process.env['KONOR_TEST'] === 'full'
 const MEMBERS = 4
 const PORT = 7_946
+/** Longer than anything takes: it bounds a hang. */
+const PATIENT = { timeoutMs: IS_FULL ? 600_000 : 150_000 }
 /** Probes that found their way around a cut before it is believed to harm nobody. */
 const AROUND = 8
 /** Probes that packet loss kept from being answered directly. */
-const HELPED = IS_FULL ? 1_000 : 30
+const HELPED = IS_FULL ? 300 : 16
 const namespaces = await findNamespaces()
 const testOnHosts =
   namespaces.make === undefined ? testWithout(namespaces.missing) : await testWith('iptables')
@@ -26,6 +28,7 @@ interface Site {
 
 async function startSite(t: ExecutionContext, iptables: string): Promise<Site> {
   if (namespaces.make === undefined) throw new Error(namespaces.missing)
+  t.timeout(2 * PATIENT.timeoutMs)
   const network = await HostNetwork.create(t, MEMBERS, iptables, namespaces.make)
   const pack = new OurPack(t, { preset: 'fast', change: HASTY })
   for (const { namespace, address } of network.hosts) await pack.add({ namespace, host: address, port: PORT })
@@ -38,7 +41,7 @@ testOnHosts('a partition is seen on both sides, and heals into one view', async 
   const [left, right] = [members.slice(0, 2), members.slice(2)]
   await network.partition([0, 1], [2, 3])
   const isSplit = (): boolean => pack.sightings.agree(left, left) && pack.sightings.agree(right, right)
-  await pollUntil('each side sees itself alone', isSplit, { onTimeout: () => pack.describe() })
+  await pollUntil('each side sees itself alone', isSplit, { ...PATIENT, onTimeout: () => pack.describe() })
   await network.heal()
   await untilAgreed(pack)
   t.is(new Set(pack.sightings.falseDeaths.map(({ of }) => of)).size, MEMBERS, 'each side had lost the other')
@@ -49,7 +52,7 @@ testOnHosts(
   async (t, iptables) => {
     const { network, pack } = await startSite(t, iptables)
     await network.cut(0, 1)
-    await pollUntil('probes went around the cut', () => pack.told('PROBE_THROUGH_HELPER') >= AROUND)
+    await pollUntil('probes went around the cut', () => pack.told('PROBE_THROUGH_HELPER') >= AROUND, PATIENT)
     await network.heal()
     t.deepEqual(pack.sightings.falseDeaths, [])
     t.true(pack.sightings.agreed)
@@ -62,14 +65,28 @@ testOnHosts(
     const { network, pack, members } = await startSite(t, iptables)
     await network.loseEverywhere(0.3)
     const probes = (): number => pack.told('PROBE_THROUGH_HELPER') + pack.told('PROBE_BY_STREAM')
-    await pollUntil('many probes needed help', () => probes() >= HELPED, { timeoutMs: 300_000 })
+    await pollUntil('many probes needed help', () => probes() >= HELPED, PATIENT)
     t.deepEqual(pack.sightings.falseDeaths, [])
     const victim = members[3] ?? ''
     await pack.kill(victim)
     await pollUntil('everyone holds it dead', () => pack.sightings.isSeenByNone(victim), {
-      timeoutMs: 60_000,
+      ...PATIENT,
     })
     await network.heal()
     await untilAgreed(pack)
+  },
+)
+
+testOnHosts(
+  'one whose plug is pulled is missed, misses the others, and is back with it',
+  async (t, iptables) => {
+    const { network, pack, members } = await startSite(t, iptables)
+    const [unplugged = '', ...others] = members
+    await network.plug(0, 'down')
+    await pollUntil('the others see themselves alone', () => pack.sightings.agree(others, others), PATIENT)
+    await pollUntil('it sees itself alone', () => pack.sightings.agree([unplugged], [unplugged]), PATIENT)
+    await network.plug(0, 'up')
+    await untilAgreed(pack)
+    for (const { by, of } of pack.sightings.falseDeaths) t.true(by === unplugged || of === unplugged)
   },
 )
