@@ -163,6 +163,20 @@ test('a proof of a size that nothing has, more proofs than one, or noise, is the
   t.is(node.peers.stats.taken, 0)
 })
 
+test('a signature under central’s own desire that does not verify is not kept, and the desire is', async t => {
+  const world = new PeerWorld(t)
+  const node = await world.node('node')
+  const { generation, bytes } = one
+  node.fromCentral.set(generation.digest, bytes)
+  await node.links()
+  const desire = { group: 'web', timeline: 1, epoch: 1, retry: 0, removed: false, candidate: null }
+  const { signature } = forged(1, { limit: 1 }).proof
+  await node.groups.desired({ ...desire, committed: generation }, undefined, signature)
+  await pollUntil('it is applied', () => node.record?.active?.outcome === 'applied')
+  t.is(node.groups.proofOf('web'), undefined)
+  t.is(node.record?.proof, null)
+})
+
 test('a candidate is never passed on, neither as a proof nor by its digest', async t => {
   const world = new PeerWorld(t)
   const [a, b] = [await world.node('a'), await world.node('b')]

@@ -83,6 +83,7 @@ export class PeerLastGood {
   }
 
   linkUp(): void {
+    if (this.#isDue) this.#options.logger.info({ ...this.stats }, 'central is back; what peers did meanwhile')
     this.#isAway = false
     this.#isDue = false
     this.#holders.clear()
@@ -90,8 +91,8 @@ export class PeerLastGood {
   }
 
   stop(): void {
-    this.linkUp()
     this.#isOver = true
+    this.#cancel()
   }
 
   /**

@@ -43,8 +43,6 @@ export class TestCentral {
   /** While false, nothing is answered to `redeem`: as if the answer was lost. */
   answersRedeem = true
   records = true
-  /** While true, what it says is committed has no valid signature. */
-  altersProof = false
   /** While true, pings stay without answer. */
   isSilent = false
   heartbeatMs = 1_000
@@ -164,8 +162,7 @@ export class TestCentral {
     if (committed === null) return this.#send(link, { t: 'desire', desire })
     const { revision, digest, sizeBytes } = committed
     const statement = { cluster: 'c1', group, timeline, epoch, revision, digest, sizeBytes }
-    const proof = this.altersProof ? new Uint8Array(64) : this.#sign(statement)
-    this.#send(link, { t: 'desire', desire, proof })
+    this.#send(link, { t: 'desire', desire, proof: this.#sign(statement) })
   }
 
   #send(link: Link, message: CentralMessage): void {
