@@ -110,7 +110,7 @@ test('a record that was changed under a chain made anew is named, with what diff
     if (seq !== 3) return {}
     const [first, ...rest] = decodeOutputs(outputs)
     if (first === undefined) throw new Error('record 3 has no output')
-    return { outputs: encodeOutputs([{ ...first, data: { ...first.data, actor: 'key/nobody' } }, ...rest]) }
+    return { outputs: encodeOutputs([{ ...first, data: { ...first.data, actor: 'key/odmin' } }, ...rest]) }
   })
   const thrown = await thrownBy(stateAt(journal, (await journal.head()).seq))
   t.is(thrown.code, 'KONOR_KERNEL_DIVERGED')

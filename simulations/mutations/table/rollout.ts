@@ -1,0 +1,103 @@
+import { mutationsOf } from '../mutation.ts'
+
+const ROLLOUT = ['runtime/engine/*', 'runtime/central/link-host/*']
+
+/** Groups, rollouts, subscriptions, and what central wants of a node. */
+export const rolloutMutations = mutationsOf('rollout', ROLLOUT, [
+  {
+    name: 'activate-before-commit',
+    file: 'runtime/central/link-host/desire-of.ts',
+    before: 'activate: rollout.activate && !rollout.paused,',
+    after: 'activate: rollout.stage && !rollout.paused,',
+    models: 'What is to be staged is to be run at once: `strong` is not two-phase any more.',
+    breaks: [2, 3],
+  },
+  {
+    name: 'pause-does-not-hold',
+    file: 'runtime/central/link-host/desire-of.ts',
+    before: 'activate: rollout.activate && !rollout.paused,',
+    after: 'activate: rollout.activate,',
+    models: 'A paused rollout goes on to nodes that did not have it.',
+    breaks: [2],
+  },
+  {
+    name: 'number-used-again',
+    file: 'actors/group/revisions.ts',
+    before: 'const { plan, kind, job } = event\n  const revision = context.lastRevision + 1',
+    after: 'const { plan, kind, job } = event\n  const revision = (context.committed?.revision ?? 0) + 1',
+    models: 'A candidate gets the number after the committed one: that of the candidate that was undone.',
+    breaks: [2, 4],
+  },
+  {
+    name: 'foreign-revision-counted',
+    file: 'actors/vocabulary/counts.ts',
+    before: "if (progress === null || progress.revision !== wanted.revision || progress.phase === 'staging')",
+    after: "if (progress === null || progress.phase === 'staging')",
+    models: 'An acknowledgement of another revision counts for the candidate.',
+    breaks: [3],
+  },
+  {
+    name: 'namesake-counted',
+    file: 'actors/vocabulary/counts.ts',
+    before: "return isNamesake ? 'pending' : progress.phase",
+    after: 'return progress.phase',
+    models: 'After a restore, another content under the same number counts as applied.',
+    breaks: [3],
+  },
+  {
+    name: 'offline-part-not-counted',
+    file: 'actors/vocabulary/counts.ts',
+    before: 'if (of.offline) counts[`${phase}Offline`] += by',
+    after: '',
+    models: 'Offline nodes are not told apart: who applied and died counts as alive.',
+    breaks: [3],
+  },
+  {
+    name: 'liveness-told-twice',
+    file: 'actors/subscription/chart.ts',
+    before: "LIVENESS: { actions: ['noteLiveness', 'tellChange', 'noteTold'] },",
+    after: "LIVENESS: { actions: ['noteLiveness', 'tellChange'] },",
+    models: 'What the group was told is not remembered: its counters drift with every change of liveness.',
+    breaks: [3],
+  },
+  {
+    name: 'old-report-believed',
+    file: 'actors/node/chart.ts',
+    before: 'report.seq > reportSeq',
+    after: 'report.seq > 0',
+    models: 'A report that was sent again, or overtaken, is believed a second time.',
+    breaks: [3],
+  },
+  {
+    name: 'suspect-counts-as-gone',
+    file: 'actors/node/chart.ts',
+    before: "alive: { on: { LIVENESS: [to('suspect'), ",
+    after: "alive: { on: { LIVENESS: [toOffline('suspect'), ",
+    models: 'A suspicion shrinks the quorum.',
+    breaks: [3, 10],
+  },
+  {
+    name: 'tombstone-skipped',
+    file: 'runtime/planner/advance-pins.ts',
+    before: "digest: 'tombstone' in head ? NO_ENTRIES_DIGEST : head.digest }",
+    after: "digest: 'tombstone' in head ? (current.pins[path]?.digest ?? NO_ENTRIES_DIGEST) : head.digest }",
+    models: 'A deleted path keeps its last entries in the bundles.',
+    breaks: [5],
+  },
+  {
+    name: 'undone-stays-out',
+    file: 'actors/group/chart.ts',
+    before: '(activated && (wasCommitted ? previous : committed) !== null),',
+    after: '(wasCommitted && previous !== null),',
+    models: 'A candidate that was activated and undone is not followed by a newer revision: nodes step back.',
+    breaks: [4, 5],
+  },
+  {
+    name: 'restore-goes-back-to-the-bad-one',
+    file: 'actors/group/revisions.ts',
+    before: "revisions.find(other => other.revision === one.revision)?.outcome === 'committed'",
+    after: 'revisions.some(other => other.revision === one.revision)',
+    models: 'An undo of an undo puts back what was rolled back for a reason.',
+    breaks: [4],
+  },
+])
