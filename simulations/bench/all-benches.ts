@@ -2,7 +2,7 @@ import type { Bench } from './bench.ts'
 import { changeBench } from './benches/change.ts'
 import { crowdBench } from './benches/crowd.ts'
 import { diskBench } from './benches/disk.ts'
-import { gossipBench, gossipLargeBench } from './benches/gossip.ts'
+import { gossipBench, gossipLargeBench, gossipLossBench, gossipStallsBench } from './benches/gossip.ts'
 import { gossipAgentsBench } from './benches/gossip-agents.ts'
 import { gossipUdpBench } from './benches/gossip-udp.ts'
 import { gossipUdpStressBench } from './benches/gossip-udp-stress.ts'
@@ -23,6 +23,8 @@ export const allBenches: readonly Bench[] = [
   stagesBench,
   crowdBench,
   gossipBench,
+  gossipStallsBench,
+  gossipLossBench,
   gossipLargeBench,
   gossipUdpBench,
   gossipUdpStressBench,
