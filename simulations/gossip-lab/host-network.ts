@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { needSystemProgram } from '../kit/system-program.ts'
 import type { TeardownContext } from '../kit/teardown-context.ts'
+import { findNamespaces } from './namespaces.ts'
 
 const run = promisify(execFile)
 
@@ -8,6 +10,32 @@ const run = promisify(execFile)
 export interface TestHost {
   readonly namespace: string
   readonly address: string
+}
+
+/** Either a maker of networks of so many hosts, or a sentence that says why there can be none here. */
+export type HostNetworks =
+  | { readonly missing: string; readonly create?: never }
+  | { readonly create: (t: TeardownContext, count: number) => Promise<HostNetwork>; readonly missing?: never }
+
+/** Whether this machine has what a network of hosts is made of; tried with one of two hosts. */
+export async function findHostNetworks(): Promise<HostNetworks> {
+  const namespaces = await findNamespaces()
+  if (namespaces.make === undefined) return { missing: namespaces.missing }
+  const iptables = await needSystemProgram('iptables')
+  if (iptables.path === undefined) return { missing: iptables.missing }
+  const [{ make }, { path }] = [namespaces, iptables]
+  const create = (t: TeardownContext, count: number): Promise<HostNetwork> =>
+    HostNetwork.create(t, count, path, make)
+  const undos: (() => void | Promise<void>)[] = []
+  try {
+    const trial = await create({ teardown: undo => void undos.push(undo) }, 2)
+    await trial.loseEverywhere(0.5)
+    return { create }
+  } catch (error) {
+    return { missing: `Hosts cannot be connected here (bridge, veth, iptables): ${String(error)}` }
+  } finally {
+    for (const undo of undos.toReversed()) await undo()
+  }
 }
 
 /**

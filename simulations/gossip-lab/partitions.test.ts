@@ -1,10 +1,9 @@
-import type { ExecutionContext } from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { pollUntil } from '../kit/poll-until.ts'
-import { testWith, testWithout } from '../kit/test-with.ts'
+import { testWithout } from '../kit/test-with.ts'
 import { HASTY } from './hasty.ts'
-import { HostNetwork } from './host-network.ts'
+import { findHostNetworks, type HostNetwork } from './host-network.ts'
 import { untilAgreed } from './kill-rounds.ts'
-import { findNamespaces } from './namespaces.ts'
 import { OurPack } from './our-pack.ts'
 
 const IS_FULL = process.env['KONOR_TEST'] === 'full'
@@ -16,9 +15,8 @@ const PATIENT = { timeoutMs: IS_FULL ? 600_000 : 150_000 }
 const AROUND = 8
 /** Probes that packet loss kept from being answered directly. */
 const HELPED = IS_FULL ? 300 : 16
-const namespaces = await findNamespaces()
-const testOnHosts =
-  namespaces.make === undefined ? testWithout(namespaces.missing) : await testWith('iptables')
+const networks = await findHostNetworks()
+const testOnHosts = networks.create === undefined ? testWithout(networks.missing) : test
 
 interface Site {
   readonly network: HostNetwork
@@ -26,18 +24,18 @@ interface Site {
   readonly members: readonly string[]
 }
 
-async function startSite(t: ExecutionContext, iptables: string): Promise<Site> {
-  if (namespaces.make === undefined) throw new Error(namespaces.missing)
+async function startSite(t: ExecutionContext): Promise<Site> {
+  if (networks.create === undefined) throw new Error(networks.missing)
   t.timeout(2 * PATIENT.timeoutMs)
-  const network = await HostNetwork.create(t, MEMBERS, iptables, namespaces.make)
+  const network = await networks.create(t, MEMBERS)
   const pack = new OurPack(t, { preset: 'fast', change: HASTY })
   for (const { namespace, address } of network.hosts) await pack.add({ namespace, host: address, port: PORT })
   await untilAgreed(pack)
   return { network, pack, members: pack.members }
 }
 
-testOnHosts('a partition is seen on both sides, and heals into one view', async (t, iptables) => {
-  const { network, pack, members } = await startSite(t, iptables)
+testOnHosts('a partition is seen on both sides, and heals into one view', async (t: ExecutionContext) => {
+  const { network, pack, members } = await startSite(t)
   const [left, right] = [members.slice(0, 2), members.slice(2)]
   await network.partition([0, 1], [2, 3])
   const isSplit = (): boolean => pack.sightings.agree(left, left) && pack.sightings.agree(right, right)
@@ -49,8 +47,8 @@ testOnHosts('a partition is seen on both sides, and heals into one view', async 
 
 testOnHosts(
   'one that cannot hear, or cannot be heard, by one other is not called dead',
-  async (t, iptables) => {
-    const { network, pack } = await startSite(t, iptables)
+  async (t: ExecutionContext) => {
+    const { network, pack } = await startSite(t)
     await network.cut(0, 1)
     await pollUntil('probes went around the cut', () => pack.told('PROBE_THROUGH_HELPER') >= AROUND, PATIENT)
     await network.heal()
@@ -61,8 +59,8 @@ testOnHosts(
 
 testOnHosts(
   'with 30 % of all packets lost nobody is called dead, and the dead are found',
-  async (t, iptables) => {
-    const { network, pack, members } = await startSite(t, iptables)
+  async (t: ExecutionContext) => {
+    const { network, pack, members } = await startSite(t)
     await network.loseEverywhere(0.3)
     const probes = (): number => pack.told('PROBE_THROUGH_HELPER') + pack.told('PROBE_BY_STREAM')
     await pollUntil('many probes needed help', () => probes() >= HELPED, PATIENT)
@@ -79,8 +77,8 @@ testOnHosts(
 
 testOnHosts(
   'one whose plug is pulled is missed, misses the others, and is back with it',
-  async (t, iptables) => {
-    const { network, pack, members } = await startSite(t, iptables)
+  async (t: ExecutionContext) => {
+    const { network, pack, members } = await startSite(t)
     const [unplugged = '', ...others] = members
     await network.plug(0, 'down')
     await pollUntil('the others see themselves alone', () => pack.sightings.agree(others, others), PATIENT)
