@@ -17,6 +17,7 @@ import { adminKey, clusterKeys } from './cluster-keys.ts'
 import { composeCentral, type Closers } from './compose-central.ts'
 import { countAppended, feedMetrics } from './feed-metrics.ts'
 import { CentralMember } from './membership/central-member.ts'
+import { feedGossipMetrics } from './membership/feed-gossip-metrics.ts'
 import { gossipDoors } from './membership/gossip-doors.ts'
 import type { HeartbeatSink } from './membership/heartbeat-sink.ts'
 
@@ -108,6 +109,7 @@ async function open(
     closers,
   )
   feedMetrics(metrics, leader, links)
+  if (gossip !== undefined) feedGossipMetrics(metrics, leader, links, gossip)
   const api = await createApi({ control, logger, clock, random, metrics, options: apiOptionsOf(options) })
   closers.push(() => api.close())
   const httpUrl = await api.listen(options.http, options.tls)

@@ -20,6 +20,8 @@ export interface CrashClusterOptions {
   }[]
   readonly nodes?: number
   readonly processesPerNode?: number
+  /** Further flags of `konor up`. */
+  readonly up?: readonly string[]
 }
 
 /** What a reader is: its place, its node and where it writes down what it observes. */
@@ -57,24 +59,23 @@ export class CrashCluster {
     t: TeardownContext,
     directory: string,
     ports: readonly [number, number],
-    groups: string[],
+    { groups, up = [] }: CrashClusterOptions,
   ) {
     const [httpPort, linkPort] = ports
     this.#t = t
-    this.groups = groups
+    this.groups = groups.map(({ name }) => name)
     this.directory = directory
     this.linkPort = linkPort
     this.dataDir = join(directory, 'central')
     const at = ['--http', `127.0.0.1:${httpPort}`, '--link', `127.0.0.1:${linkPort}`]
-    this.central = new Member(t, 'central', 'central', () => konorArgs(['up', '--data', this.dataDir, ...at]))
+    this.central = new Member(t, 'central', 'central', () => konorArgs(['up', '--data', this.dataDir, ...at, ...up]))
     this.control = new ControlClient(`http://127.0.0.1:${httpPort}`, join(this.dataDir, 'admin.key'))
   }
 
   /** Resolves when every node has joined every group and every reader follows them. */
   static async start(t: TeardownContext, options: CrashClusterOptions): Promise<CrashCluster> {
     const ports = [await freePort(), await freePort()] as const
-    const names = options.groups.map(({ name }) => name)
-    const cluster = new CrashCluster(t, tempDir(t), ports, names)
+    const cluster = new CrashCluster(t, tempDir(t), ports, options)
     cluster.central.start()
     await cluster.#declare(options)
     const nodes = options.nodes ?? 3

@@ -26,6 +26,20 @@ export const COUNTERS = table({
     help: 'Event streams ended because their reader was too slow.',
     labels: [],
   },
+  konor_gossip_bytes_total: { help: 'Bytes of gossip datagrams, by direction.', labels: ['direction'] },
+  konor_gossip_datagrams_total: { help: 'Gossip datagrams, by direction.', labels: ['direction'] },
+  konor_gossip_probes_total: {
+    help: 'Probes of this central that ended, by outcome (reached or failed).',
+    labels: ['outcome'],
+  },
+  konor_gossip_refusals_total: {
+    help: 'Gossip packets that changed nothing, by reason.',
+    labels: ['reason'],
+  },
+  konor_gossip_refutations_total: {
+    help: 'Accusations against this central that it refuted.',
+    labels: [],
+  },
   konor_jobs_total: { help: 'Jobs that ended, by kind and end state.', labels: ['kind', 'state'] },
   konor_journal_bytes_total: { help: 'Bytes of records appended to the journal.', labels: [] },
   konor_journal_records_total: { help: 'Records appended to the journal.', labels: [] },
@@ -46,6 +60,27 @@ export const GAUGES = table({
     labels: [],
   },
   konor_event_streams: { help: 'Event streams open.', labels: [] },
+  konor_gossip_disputed_nodes: {
+    help: 'Nodes that gossip calls dead and that speak on their links.',
+    labels: [],
+  },
+  konor_gossip_key_generation: { help: 'Generation of the newest gossip key.', labels: [] },
+  konor_gossip_local_health: {
+    help: 'Score of this central as a member of gossip: 0 is well.',
+    labels: [],
+  },
+  konor_gossip_loop_lag_max_seconds: {
+    help: 'Longest delay of a gossip tick since the start.',
+    labels: [],
+  },
+  konor_gossip_members: {
+    help: 'Members of gossip beside this central, by status; foreign: of no node.',
+    labels: ['status'],
+  },
+  konor_gossip_rotation: {
+    help: '1 for the phase that the rotation of the gossip key is in.',
+    labels: ['phase'],
+  },
   konor_groups: { help: 'Groups, by state.', labels: ['state'] },
   konor_journal_epoch: { help: 'Epoch under which this central leads, or that it follows.', labels: [] },
   konor_journal_sequence: { help: 'Sequence of the newest folded record.', labels: [] },

@@ -12,6 +12,8 @@ import { createKeyPair } from '../../links/secret-stream.ts'
 import { type Faults, noFaults } from '../../ports/fault-points.ts'
 import { silentLogger } from '../../ports/logger.ts'
 import { SeededRandom } from '../../ports/seeded-random.ts'
+import type { HeartbeatSink } from '../membership/heartbeat-sink.ts'
+import type { LinkMembership } from '../membership/link-membership.ts'
 import { createLinkHost, type LinkHost } from './create-link-host.ts'
 
 /** Enough turns of the event loop for everything that waits for no timer to come to rest. */
@@ -32,6 +34,8 @@ export interface TestHostOptions {
   readonly transport?: LinkTransport
   readonly listen?: string
   readonly faults?: Faults
+  readonly membership?: LinkMembership
+  readonly sink?: HeartbeatSink
   /** In the place of the leader's own. */
   readonly getBlob?: Leader['getBlob']
   readonly submitFact?: Leader['submitFact']
@@ -75,6 +79,8 @@ export class TestHost {
       random: new SeededRandom('link-host'),
       logger: silentLogger,
       faults: options.faults ?? noFaults,
+      ...(options.membership === undefined ? {} : { membership: options.membership }),
+      ...(options.sink === undefined ? {} : { sink: options.sink }),
       options: { listen: options.listen ?? 'central:0', onAgentAhead: above => leader.fence(above) },
     })
     return new TestHost(engine, transport, host)
@@ -154,11 +160,15 @@ export class TestAgent {
     this.keyPair = keyPair
   }
 
-  async dial(transport: LinkTransport, address: string): Promise<void> {
+  async dial(
+    transport: LinkTransport,
+    address: string,
+    remotePublicKey: Uint8Array = keyPairOf('central').publicKey,
+  ): Promise<void> {
     this.link = await transport.dial({
       address,
       keyPair: this.keyPair,
-      remotePublicKey: keyPairOf('central').publicKey,
+      remotePublicKey,
       timeoutMs: 10_000,
       handler: () => ({ onMessage: bytes => this.#take(bytes) }),
     })

@@ -24,11 +24,6 @@ export function gossipView({ leader, gossip, rotation }: Sources): GossipView {
   const { primary, keyIds } = host.keyring.state
   const waiting = rotation.waitingFor()
   const records = gossip.records()
-  const counts = { alive: 0, suspect: 0, dead: 0, left: 0, foreign: 0 }
-  for (const { id, status } of records) {
-    if (gossip.roster.nodeOf(id) === undefined) counts.foreign++
-    else if (status !== 'candidate') counts[status]++
-  }
   const members = records.map(record => memberView(gossip, record)).toSorted(compareMembers)
   return {
     preset,
@@ -46,10 +41,20 @@ export function gossipView({ leader, gossip, rotation }: Sources): GossipView {
       waitingForCount: waiting.length,
       owed,
     },
-    counts,
+    counts: countMembers(gossip, records),
     members: members.slice(0, MEMBERS_SHOWN_MAX),
     membersMore: Math.max(0, members.length - MEMBERS_SHOWN_MAX),
   }
+}
+
+/** Members that are nodes of this cluster, by status, and those that are not. */
+export function countMembers(gossip: ClusterGossip, records: readonly MemberRecord[]): GossipView['counts'] {
+  const counts = { alive: 0, suspect: 0, dead: 0, left: 0, foreign: 0 }
+  for (const { id, status } of records) {
+    if (gossip.roster.nodeOf(id) === undefined) counts.foreign++
+    else if (status !== 'candidate') counts[status]++
+  }
+  return counts
 }
 
 function memberView(gossip: ClusterGossip, { id, status, address }: MemberRecord): GossipMemberView {

@@ -1,7 +1,9 @@
+import type { NodeContext } from '../../../actors/node/chart.ts'
 import type { Caller } from '../../engine/control.ts'
 import type { Leader } from '../../engine/leader.ts'
 import { inputOf } from '../../engine/prepare-apply.ts'
 import { isLive } from '../../gossip/core/member-record.ts'
+import { contextOf, valueOf } from '../../kernel/actor-record.ts'
 import type { PeerKeys } from '../../gossip/wire/rotation.ts'
 import type { CancelTimer, Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -120,24 +122,24 @@ export class KeyRotation {
       .finally(() => (this.#busy = false))
   }
 
+  /** Whoever gossip, a link or the journal counts among the living; after a restart the journal alone knows at first. */
   *#holders(stage: KeyStage): Generator<Holder> {
-    const { gossip, linked, clock } = this.#options
-    const heard = new Map<string, PeerKeys>()
+    const { leader, gossip, linked, clock } = this.#options
     const waitedMs = clock.monotonicMs() - this.#sinceMs
-    for (const peer of gossip.member.host.peerKeys(waitedMs)) heard.set(peer.id, peer)
     const links = linked()
+    const heard = new Map(gossip.member.host.peerKeys(waitedMs).map(peer => [peer.id, peer]))
     const number = stageNumber(stage)
     const isSettled = waitedMs >= ROTATION_SETTLE_MS
-    const answered = (node: string): boolean => isSettled && (links.get(node) ?? 0) >= number
-    const seen = new Set<string>()
-    for (const record of gossip.records()) {
-      const node = isLive(record) ? gossip.roster.nodeOf(record.id) : undefined
-      if (node === undefined) continue
-      seen.add(node)
-      yield { node, gossip: this.#heldOnGossip(stage, heard.get(record.id)), link: answered(node) }
+    for (const record of leader.view.list('node')) {
+      const node = contextOf<NodeContext>(record).name
+      const id = gossip.roster.memberOf(node)
+      if (id === undefined) continue
+      const member = gossip.member.host.member.get(id)
+      const lives = member !== undefined && isLive(member)
+      if (!lives && !links.has(node) && !countsAsLive(record)) continue
+      const link = isSettled && (links.get(node) ?? 0) >= number
+      yield { node, gossip: lives ? this.#heldOnGossip(stage, heard.get(id)) : undefined, link }
     }
-    for (const node of links.keys())
-      if (!seen.has(node)) yield { node, gossip: undefined, link: answered(node) }
   }
 
   /** What the member's newest packet since the phase began says; undefined while there is none that must know of it. */
@@ -150,3 +152,8 @@ export class KeyRotation {
 
 /** A debt that is new begins a wait of its own. */
 const OWED_STEP = 0.5
+
+function countsAsLive(record: Parameters<typeof valueOf>[0]): boolean {
+  const { liveness } = valueOf(record) as { readonly liveness: string }
+  return liveness === 'alive' || liveness === 'suspect'
+}
