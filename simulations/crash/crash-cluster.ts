@@ -68,7 +68,9 @@ export class CrashCluster {
     this.linkPort = linkPort
     this.dataDir = join(directory, 'central')
     const at = ['--http', `127.0.0.1:${httpPort}`, '--link', `127.0.0.1:${linkPort}`]
-    this.central = new Member(t, 'central', 'central', () => konorArgs(['up', '--data', this.dataDir, ...at, ...up]))
+    this.central = new Member(t, 'central', 'central', () =>
+      konorArgs(['up', '--data', this.dataDir, ...at, ...up]),
+    )
     this.control = new ControlClient(`http://127.0.0.1:${httpPort}`, join(this.dataDir, 'admin.key'))
   }
 

@@ -52,7 +52,7 @@ test.serial(
     t.timeout(3 * 60_000)
     const cluster = await start(t, 4)
     const headers = { 'X-API-Key': cluster.control.apiKey() }
-  const [, , third, fourth] = cluster.agents
+    const [, , third, fourth] = cluster.agents
     if (third === undefined || fourth === undefined) return t.fail()
     await third.kill()
     await fourth.kill()
@@ -62,9 +62,13 @@ test.serial(
     const of = async (liveness: string) =>
       (await nodes(cluster)).filter(node => node.liveness === liveness).map(({ name }) => name)
     t.deepEqual(await of('offline'), ['n3', 'n4'])
-  const metrics = await (await fetch(`${cluster.control.url}/metrics`, { headers })).text()
-  for (const line of ['members{status="alive"} 2', 'members{status="dead"} 2', 'rotation{phase="settled"} 1'])
-    t.true(metrics.includes(`konor_gossip_${line}`), metrics)
+    const metrics = await (await fetch(`${cluster.control.url}/metrics`, { headers })).text()
+    for (const line of [
+      'members{status="alive"} 2',
+      'members{status="dead"} 2',
+      'rotation{phase="settled"} 1',
+    ])
+      t.true(metrics.includes(`konor_gossip_${line}`), metrics)
     t.is((await gossipOf(cluster)).counts.dead, 2)
     t.is((await cluster.control.put('web/limit', 2))?.state, 'succeeded')
     third.start()

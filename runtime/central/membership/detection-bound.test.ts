@@ -9,7 +9,10 @@ const SIZES = [10, 100, 1_000, 10_000]
 test('the bound grows with the cluster, and stays within minutes', t => {
   for (const name of NAMES) {
     const bounds = SIZES.map(size => gossipDetectionBoundMs(PRESETS[name], size))
-    t.deepEqual(bounds, bounds.toSorted((a, b) => a - b))
+    t.deepEqual(
+      bounds,
+      bounds.toSorted((a, b) => a - b),
+    )
     t.true((bounds[0] ?? 0) > PRESETS[name].suspicionMinFactor * PRESETS[name].suspicionMaxFactor * 500)
   }
   t.true(gossipDetectionBoundMs(PRESETS.lan, 10) < 32_000)

@@ -114,7 +114,12 @@ test('a dispute is a dead member whose link speaks, and ends when that falls sil
 })
 
 test('who said farewell stays away until a later life or a new link', t => {
-  const gone = { welcomedAtMs: undefined, heardAtMs: -Infinity, missingSinceMs: 1_000, farewell: { epoch: 2 } }
+  const gone = {
+    welcomedAtMs: undefined,
+    heardAtMs: -Infinity,
+    missingSinceMs: 1_000,
+    farewell: { epoch: 2 },
+  }
   const seen = (status: GossipEvidence['status'], epoch: number) =>
     judge({ link: gone, gossip: { status, epoch, doubtedAtMs: 2_000 } }).to
   t.is(seen('alive', 2), 'left')

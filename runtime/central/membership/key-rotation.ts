@@ -122,7 +122,7 @@ export class KeyRotation {
       .finally(() => (this.#busy = false))
   }
 
-  /** Whoever gossip, a link or the journal counts among the living; after a restart the journal alone knows at first. */
+  /** Whoever gossip, a link or the journal counts among the living; after a restart only the journal knows at first. */
   *#holders(stage: KeyStage): Generator<Holder> {
     const { leader, gossip, linked, clock } = this.#options
     const waitedMs = clock.monotonicMs() - this.#sinceMs

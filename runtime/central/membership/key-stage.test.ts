@@ -36,7 +36,10 @@ test('a rotation goes through its phases once, in order, whatever is said twice 
   }
   t.like(stage(), { generation: 2, phase: 'settled' })
   numbers.push(stageNumber(stage()))
-  t.deepEqual(numbers, [...new Set(numbers)].toSorted((a, b) => a - b))
+  t.deepEqual(
+    numbers,
+    [...new Set(numbers)].toSorted((a, b) => a - b),
+  )
   await engine.stop()
 })
 
@@ -44,9 +47,12 @@ test('an admin may rotate and not advance, a node neither', async t => {
   const engine = await TestEngine.start()
   const node = { principal: 'node/n1', scopes: ['node'] }
   await t.throwsAsync(engine.submit(node, 'rotate-keyring', {}), { message: /admin/ })
-  await t.throwsAsync(engine.submit(ADMIN, 'advance-keyring', { generation: 1, phase: 'settled', missing: [] }), {
-    message: /system/,
-  })
+  await t.throwsAsync(
+    engine.submit(ADMIN, 'advance-keyring', { generation: 1, phase: 'settled', missing: [] }),
+    {
+      message: /system/,
+    },
+  )
   await engine.stop()
 })
 
