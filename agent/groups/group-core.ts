@@ -1,7 +1,7 @@
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import { type Draft, change } from './draft.ts'
 import type { GroupAction, GroupInput, Now } from './group-input.ts'
-import type { GroupState } from './group-state.ts'
+import { type BundleProgress, type GroupState, OVERDUE_MS } from './group-state.ts'
 import { reconcile } from './reconcile.ts'
 import { reportOfGroup } from './report-of-group.ts'
 import { isDiverged, servedState } from './served-state.ts'
@@ -22,6 +22,7 @@ export function stepGroup(state: GroupState, input: GroupInput, now: Now): Group
   takeInput(draft, input)
   reconcile(draft)
   dropUnneededBundles(draft)
+  noteOverdue(draft)
   noteStaleness(draft)
   if (differs(reportOfGroup(state), reportOfGroup(draft.state))) draft.actions.push({ do: 'report' })
   if (differs(servedState(state), servedState(draft.state))) draft.actions.push({ do: 'announce' })
@@ -35,10 +36,26 @@ export function wakeAtMs(state: GroupState): number | undefined {
     round === null || round.result !== null ? Infinity : round.deadlineMs,
   )
   const retries = [...state.bundles.values()].map(bundle =>
-    bundle.at === 'waiting' ? bundle.retryAtMs : Infinity,
+    bundle.at === 'waiting' && bundle.retryAtMs !== OVERDUE_MS ? bundle.retryAtMs : Infinity,
   )
   const soonest = Math.min(...deadlines, ...retries)
   return soonest === Infinity ? undefined : soonest
+}
+
+/**
+ * A fetch may be due while nothing may be begun, or while nobody wants the bundle: what comes next begins it, and no
+ * clock has to be looked at for that again.
+ */
+function noteOverdue(draft: Draft): void {
+  const { bundles } = draft.state
+  const isOverdue = ({ at, retryAtMs }: BundleProgress): boolean =>
+    at === 'waiting' && retryAtMs !== OVERDUE_MS && retryAtMs <= draft.now.monotonicMs
+  if (![...bundles.values()].some(isOverdue)) return
+  const noted = [...bundles].map(
+    ([digest, bundle]) =>
+      [digest, isOverdue(bundle) ? { ...bundle, retryAtMs: OVERDUE_MS } : bundle] as const,
+  )
+  change(draft, { bundles: new Map(noted) })
 }
 
 /** Memory holds what is served, what was just served, and what comes next; the rest stays on disk. */

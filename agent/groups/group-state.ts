@@ -42,11 +42,17 @@ export interface GroupState {
   readonly falling: Falling | null
 }
 
+/** Before every time of the monotonic clock. */
+export const OVERDUE_MS = -Infinity
+
 export interface BundleProgress {
   readonly at: 'obtaining' | 'ready' | 'waiting'
   /** Failed tries that were not for want of a link. */
   readonly failures: number
-  /** When `waiting`: monotonic milliseconds of the next try; infinite when only a new desire or link leads to one. */
+  /**
+   * When `waiting`: monotonic milliseconds of the next try; `OVERDUE_MS` when it has come and the try could not begin;
+   * infinite when only a new desire or link leads to one.
+   */
   readonly retryAtMs: number
   /** Set when the generation cannot be had at all: it is to be refused for this reason. */
   readonly refusal: string | null

@@ -99,10 +99,21 @@ class OutboxRunner implements StepRunner {
       if (this.#stopped || isKonorError(cause, 'KONOR_ENGINE_NO_LEADER')) return
       const attemptsMax = this.#executorOf(effect).retry?.attemptsMax ?? ATTEMPTS_MAX
       const final = attempt >= attemptsMax || (isKonorError(cause) && !cause.spec.retryable)
-      if (!final) return this.#retry(effect, attempt)
-      await this.#settle(effect, () => ({ event: this.#executorOf(effect).failed(effect, cause) }))
+      if (!final || !(await this.#giveUp(effect, cause))) return this.#retry(effect, attempt)
     }
     this.#underWay.delete(effect.key)
+  }
+
+  /** False when the journal does not take that either: what the state owes is not forgotten because a disk is full. */
+  async #giveUp(effect: Effect, cause: unknown): Promise<boolean> {
+    try {
+      await this.#settle(effect, () => ({ event: this.#executorOf(effect).failed(effect, cause) }))
+      return true
+    } catch (refusal) {
+      if (isKonorError(refusal, 'KONOR_ENGINE_NO_LEADER')) return true
+      this.#options.logger.warn({ err: refusal, effect: effect.key }, 'the end of an effect was not recorded')
+      return false
+    }
   }
 
   async #attempt(effect: Effect, observeFirst: boolean) {
@@ -127,6 +138,7 @@ class OutboxRunner implements StepRunner {
   }
 
   #retry(effect: Effect, attempt: number): void {
+    if (this.#stopped) return
     const { minMs, maxMs } = this.#executorOf(effect).retry ?? {
       minMs: BACKOFF_MIN_MS,
       maxMs: BACKOFF_MAX_MS,

@@ -39,8 +39,8 @@ async function oneRollout(seed: string): Promise<Cluster> {
 
 test('a change goes through the real central, agents and SDK to every process, on virtual time', async t => {
   const { processes, central, sightings } = await oneRollout('one rollout')
-  t.is(processes.length, 6)
-  for (const { snapshot } of processes) t.like(snapshot, { values: { limit: 7 }, stale: false })
+  t.is(processes.size, 6)
+  for (const { snapshot } of processes.values()) t.like(snapshot, { values: { limit: 7 }, stale: false })
   const [job] = central.control?.jobs({ limit: 1 }).items ?? []
   t.is(job?.state, 'succeeded')
   t.true(sightings.every(({ atMs }) => atMs < 12_000))

@@ -15,6 +15,13 @@ const RESTART_MS = 500
 /** Between two tries of a request that must succeed. */
 const RETRY_MS = 500
 
+/** A node went back in a group by itself, with the activation that it began. */
+export interface Fallback {
+  readonly node: string
+  readonly group: string
+  readonly activation: number
+}
+
 /** A central, nodes with their processes, and an admin, each on a machine of its own in one world. */
 export class Cluster {
   readonly world: World
@@ -22,10 +29,13 @@ export class Cluster {
   readonly topology: Topology
   readonly central: SimulatedCentral
   readonly agents = new Map<string, SimulatedAgent>()
-  readonly processes: SimulatedProcess[] = []
+  readonly processes = new Map<string, SimulatedProcess>()
+  readonly machines = new Map<string, Machine>()
   /** From where admins ask; it never fails. */
   readonly admin: Program
   readonly sightings: Sighting[] = []
+  /** Steps back to older content, as agents told of them. */
+  readonly fallbacks: Fallback[] = []
 
   constructor(world: World, topology: Topology) {
     this.world = world
@@ -33,6 +43,7 @@ export class Cluster {
     this.network = new Network(world)
     this.central = new SimulatedCentral(this.network, this.machine('central'))
     this.admin = new Program(this.machine('admin'), 'admin', 1)
+    world.onInfo = (program, fields) => this.#noteFallback(program, fields)
   }
 
   /** Starts everything; resolves when every node has joined every group of its own, after `run` was called. */
@@ -44,16 +55,22 @@ export class Cluster {
     for (const node of this.topology.nodes) await this.join(node)
   }
 
-  /** Adds a node: its agent with its tokens, and its processes. */
+  /** Asks for tokens and adds the node. */
   async join(node: NodePlan): Promise<void> {
-    const machine = this.machine(node.name)
-    const agent = new SimulatedAgent(this.network, machine)
+    const tokens: string[] = []
     for (const group of node.groups) {
-      const { token } = await this.insist(control =>
+      const made = await this.insist(control =>
         control.createToken(group, { uses: 1 }, caller(`join ${node.name} ${group}`)),
       )
-      agent.give(token)
+      tokens.push(made.token)
     }
+    this.addNode(node, tokens)
+  }
+
+  /** Adds a machine with an agent that has these tokens, and processes. */
+  addNode(node: NodePlan, tokens: readonly string[]): void {
+    const machine = this.machine(node.name)
+    const agent = new SimulatedAgent(this.network, machine, tokens)
     this.agents.set(node.name, agent)
     agent.start()
     for (const { name, group } of node.processes) {
@@ -65,7 +82,7 @@ export class Cluster {
         behaviour: ({ values }) => behaviourOf(values['behave'], name),
         onSighting: sighting => this.sightings.push(sighting),
       })
-      this.processes.push(process)
+      this.processes.set(`${node.name}/${name}`, process)
       process.start()
     }
   }
@@ -82,10 +99,53 @@ export class Cluster {
     }
   }
 
+  /** The program of that name (`central`, `n1/agent`, `n1/PROCESS`) as it runs now. */
+  program(name: string): Program | undefined {
+    if (name === 'central') return this.central.program
+    const [node = '', what] = name.split('/')
+    return what === 'agent' ? this.agents.get(node)?.program : this.processes.get(name)?.program
+  }
+
+  /** Starts a program that does not run, unless its machine has no power or it left for good. */
+  start(name: string): void {
+    if (name === 'central') return this.central.start()
+    const [node = '', what] = name.split('/')
+    if (what === 'agent') this.agents.get(node)?.start()
+    else this.processes.get(name)?.start()
+  }
+
+  startAll(): void {
+    this.central.start()
+    for (const agent of this.agents.values()) agent.start()
+    for (const process of this.processes.values()) process.start()
+  }
+
+  losePower(machine: string): void {
+    if (machine === 'central') this.central.losePower()
+    else this.machines.get(machine)?.powerOff()
+  }
+
+  /** The machine has power, and starts what ran there. */
+  regainPower(machine: string): void {
+    this.machines.get(machine)?.powerOn()
+    if (machine === 'central') return this.central.start()
+    this.agents.get(machine)?.start()
+    for (const process of this.processes.values()) if (process.machine.name === machine) process.start()
+  }
+
   machine(name: string): Machine {
     const machine = new Machine(this.world, name)
+    this.machines.set(name, machine)
     this.network.add(machine)
     return machine
+  }
+
+  #noteFallback(program: Pick<Program, 'name' | 'machine'>, fields: object): void {
+    const { fallback, group, activation } = fields as Partial<Fallback> & { readonly fallback?: unknown }
+    if (typeof fallback !== 'object' || fallback === null || group === undefined || activation === undefined)
+      return
+    this.world.tell(program.name, `falls back in ${group}: ${JSON.stringify(fallback)}`)
+    this.fallbacks.push({ node: program.machine.name, group, activation })
   }
 
   #manifests(): string {

@@ -13,18 +13,17 @@ export const SOCKET_PATH = '/run/konor/konor.sock'
 export class SimulatedAgent {
   readonly machine: Machine
   readonly #network: Network
-  readonly #tokens: string[] = []
-  readonly #labels: Readonly<Record<string, string>>
+  readonly #tokens: readonly string[]
   #lives = 0
   #program: Program | undefined
   #running: RunningAgent | undefined
   /** Why the last life ended by itself. */
   failure: unknown
 
-  constructor(network: Network, machine: Machine, labels: Readonly<Record<string, string>> = {}) {
+  constructor(network: Network, machine: Machine, tokens: readonly string[]) {
     this.#network = network
     this.machine = machine
-    this.#labels = labels
+    this.#tokens = tokens
   }
 
   get name(): string {
@@ -37,11 +36,6 @@ export class SimulatedAgent {
 
   get running(): RunningAgent | undefined {
     return this.program === undefined ? undefined : this.#running
-  }
-
-  /** A token for the next start. */
-  give(token: string): void {
-    this.#tokens.push(token)
   }
 
   start(): void {
@@ -69,7 +63,7 @@ export class SimulatedAgent {
         dataDir: DATA_DIR,
         tokens: this.#tokens,
         name: machine.name,
-        labels: this.#labels,
+        labels: {},
         socketPath: SOCKET_PATH,
         version: 'simulated',
         transport: createSimulatedTransport(this.#network, program),

@@ -1,5 +1,5 @@
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import { type Closers, composeCentral } from '../../runtime/central/compose-central.ts'
+import { type Closers, type ComposedCentral, composeCentral } from '../../runtime/central/compose-central.ts'
 import type { ClusterKeys } from '../../runtime/central/cluster-keys.ts'
 import type { Caller, Control } from '../../runtime/engine/control.ts'
 import { createKeyPair } from '../../runtime/links/secret-stream.ts'
@@ -23,7 +23,7 @@ export class SimulatedCentral {
   readonly #keys: ClusterKeys
   #lives = 0
   #program: Program | undefined
-  #control: Control | undefined
+  #composed: ComposedCentral | undefined
   /** Why the last life did not begin; undefined while it did. */
   failure: unknown
 
@@ -40,9 +40,14 @@ export class SimulatedCentral {
     return this.#program?.isAlive === true ? this.#program : undefined
   }
 
+  /** The parts of the life that leads now. */
+  get composed(): ComposedCentral | undefined {
+    return this.program === undefined ? undefined : this.#composed
+  }
+
   /** What a person at the machine may ask; undefined until this life leads. */
   get control(): Control | undefined {
-    return this.program === undefined ? undefined : this.#control
+    return this.composed?.control
   }
 
   /** Begins a life. It leads some time later, or says in `failure` why it never will. */
@@ -50,7 +55,7 @@ export class SimulatedCentral {
     if (this.program !== undefined || !this.machine.isUp) return
     const program = new Program(this.machine, this.machine.name, ++this.#lives)
     this.#program = program
-    this.#control = undefined
+    this.#composed = undefined
     this.failure = undefined
     program.machine.world.tell(program.name, 'starts')
     void this.#open(program)
@@ -98,7 +103,7 @@ export class SimulatedCentral {
     const { clock, random, logger, faults } = program
     const closers: Closers = []
     try {
-      const { control } = await composeCentral(
+      const composed = await composeCentral(
         {
           journal: openSimulatedJournal(this.store, program),
           keys: this.#keys,
@@ -115,8 +120,8 @@ export class SimulatedCentral {
         closers,
       )
       if (!program.isAlive) return
-      this.#control = control
-      program.machine.world.tell(program.name, `leads from ${control.index()}`)
+      this.#composed = composed
+      program.machine.world.tell(program.name, `leads from ${composed.control.index()}`)
     } catch (error) {
       if (!program.isAlive) return
       this.failure = error

@@ -23,6 +23,8 @@ export class JournalStore {
   readonly disk = new MemoryDisk()
   readonly conditions: JournalConditions = { appendMs: 1, isFull: false, ambiguous: 0, lies: false }
   readonly random: SeededRandom
+  /** True time at which each record became durable. */
+  readonly writtenAtMs: number[] = []
   /** Records up to here are on the platters. */
   #safeSeq = 0
 
@@ -30,13 +32,15 @@ export class JournalStore {
     this.random = random
   }
 
-  appended(): void {
+  appended(nowMs: number): void {
+    while (this.writtenAtMs.length < this.disk.records.length) this.writtenAtMs.push(nowMs)
     if (!this.conditions.lies) this.#safeSeq = this.disk.records.length
   }
 
   /** Forgets what only a cache had. */
   losePower(): void {
     for (const { id } of this.disk.records.splice(this.#safeSeq)) this.disk.seqById.delete(id)
+    this.writtenAtMs.length = this.disk.records.length
     this.disk.checkpoints = this.disk.checkpoints.filter(({ seq }) => seq <= this.#safeSeq)
   }
 }
@@ -51,7 +55,8 @@ export function openSimulatedJournal(store: JournalStore, program: Program): Jou
   const pending = new Set<AppendRequest>()
   program.onEnd(end => {
     for (const request of pending)
-      if (end !== 'power' && random.fraction() < 0.5) void inner.append(request).then(() => store.appended())
+      if (end !== 'power' && random.fraction() < 0.5)
+        void inner.append(request).then(() => store.appended(program.machine.world.nowMs))
   })
   const later = (delayMs: number): Promise<void> => new Promise(resolve => program.later(delayMs, resolve))
   return {
@@ -64,8 +69,8 @@ export function openSimulatedJournal(store: JournalStore, program: Program): Jou
       const isUnclear = conditions.ambiguous > 0 && random.fraction() < conditions.ambiguous
       if (isUnclear && random.fraction() < 0.5) throw unclear()
       const head = await inner.append(request)
-      store.appended()
       const { world } = program.machine
+      store.appended(world.nowMs)
       for (const { payload } of request.records)
         world.trace.note(world.nowMs, 'append', program.name, payload)
       if (isUnclear) throw unclear()

@@ -9,7 +9,7 @@ export function createStoryLogger(program: Pick<Program, 'name' | 'machine' | 'i
   }
   const logger: Logger = {
     debug() {},
-    info() {},
+    info: fields => program.isAlive && world.onInfo(program, fields),
     warn: tell('warns'),
     error: tell('error'),
     child: () => logger,

@@ -9,6 +9,9 @@ import { Trace } from './trace.ts'
 /** Virtual time that one instant may not fill with events: a program that wakes itself for ever is stopped there. */
 export const EVENTS_PER_INSTANT_MAX = 100_000
 
+/** Told of what programs log as information, which is too much for a story. */
+export type InfoListener = (program: Pick<Program, 'name' | 'machine'>, fields: object) => void
+
 /** Told of each point in product code that a program passes; it may crash or stop the program there. */
 export type PointListener = (program: Program, point: FaultPoint) => void
 
@@ -28,6 +31,7 @@ export class World {
   #stop = false
   /** Set by whoever injects faults. */
   onPoint: PointListener = () => {}
+  onInfo: InfoListener = () => {}
 
   constructor(seed: string) {
     this.#random = new SeededRandom(seed)

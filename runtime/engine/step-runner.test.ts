@@ -1,0 +1,64 @@
+import test from 'ava'
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import type { AppendRequest } from '../journal/journal.ts'
+import { MemoryJournal } from '../journal/memory-journal.ts'
+import { decodeInputs } from '../kernel/record-codec.ts'
+import { declare, TestEngine } from './engine.test.kit.ts'
+
+type Trouble = 'KONOR_JOURNAL_AMBIGUOUS' | 'KONOR_JOURNAL_FULL'
+
+/** A journal that refuses the results of effects so many times. */
+class TroubledJournal extends MemoryJournal {
+  readonly #trouble: Trouble
+  left: number
+
+  constructor(trouble: Trouble, times: number) {
+    super()
+    this.#trouble = trouble
+    this.left = times
+  }
+
+  override async append(request: AppendRequest) {
+    const isResult = request.records.some(({ payload }) =>
+      decodeInputs(payload).some(({ route }) => route === 'effect'),
+    )
+    if (!isResult || this.left === 0) return super.append(request)
+    this.left--
+    throw new KonorError(this.#trouble, 'as a disk in trouble says it')
+  }
+}
+
+/** Two jobs of one group: the second waits for the first and is compiled by an effect. */
+async function secondJob(
+  journal: TroubledJournal,
+): Promise<{ engine: TestEngine; passes: () => Promise<boolean> }> {
+  const engine = await TestEngine.start(journal)
+  await engine.apply(declare('one', 'eventual'))
+  await engine.join('web', 'n1')
+  await engine.applied('web', 1, 'n1')
+  await engine.apply(declare('two', 'eventual'))
+  await engine.apply(declare('three', 'eventual'))
+  await engine.applied('web', 2, 'n1')
+  const passes = async (): Promise<boolean> => {
+    for (let turn = 0; turn < 400; turn++) {
+      engine.clock.advanceBy(1_000)
+      await new Promise(resolve => setImmediate(resolve))
+      if (engine.leader.view.effects().size === 0 && journal.left === 0) return true
+    }
+    return false
+  }
+  return { engine, passes }
+}
+
+/** Found by `konor simulate --seed 16`. */
+test('an effect whose result was not recorded, as an unclear append turned out, is tried again', async t => {
+  const { engine, passes } = await secondJob(new TroubledJournal('KONOR_JOURNAL_AMBIGUOUS', 1))
+  t.true(await passes())
+  await engine.stop()
+})
+
+test('a journal that stays full for longer than the attempts last does not make an effect forgotten', async t => {
+  const { engine, passes } = await secondJob(new TroubledJournal('KONOR_JOURNAL_FULL', 40))
+  t.true(await passes())
+  await engine.stop()
+})

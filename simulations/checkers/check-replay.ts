@@ -1,0 +1,19 @@
+import type { KernelState } from '../../runtime/kernel/kernel-state.ts'
+import { MemoryJournal, type MemoryDisk, MemoryDisk as Disk } from '../../runtime/journal/memory-journal.ts'
+import { openKernel } from '../../runtime/engine/open-kernel.ts'
+import { encodeState } from '../../runtime/kernel/state-codec.ts'
+import type { Violation } from './evidence.ts'
+
+/** Promise 6: what leads now has the very state that its journal folds to, with and without a checkpoint. */
+export async function checkReplay(disk: MemoryDisk, live: KernelState): Promise<Violation[]> {
+  const wanted = encodeState(live)
+  const violations: Violation[] = []
+  for (const checkpoints of [disk.checkpoints, []]) {
+    const copy = Object.assign(new Disk(), { ...disk, checkpoints })
+    const { kernel } = await openKernel(new MemoryJournal({ disk: copy }))
+    const how = checkpoints.length === 0 ? 'from nothing' : 'from a checkpoint'
+    if (Buffer.compare(encodeState(kernel.state), wanted) !== 0)
+      violations.push({ promise: 6, what: `the journal, replayed ${how}, folds to another state` })
+  }
+  return violations
+}

@@ -1,0 +1,98 @@
+import type { Sighting } from '../cluster/simulated-process.ts'
+import type { Evidence, Violation } from './evidence.ts'
+
+/**
+ * Promises 2 and 4: whatever a process sees is one revision as a whole, one that its policy allowed it by then, and
+ * goes backward only where its agent said so.
+ */
+export function checkSightings(evidence: Evidence): Violation[] {
+  return [...checkWholeness(evidence), ...checkAllowed(evidence), ...checkOrder(evidence)]
+}
+
+/** A revision has one content, everywhere; and two keys that are written together are read together. */
+function checkWholeness({ sightings }: Evidence): Violation[] {
+  const contents = new Map<string, string>()
+  return sightings.flatMap(sighting => {
+    const { group, revision, activation, digest, values } = sighting.snapshot
+    if (activation === 0) return []
+    const violations: Violation[] = []
+    if (values['left'] !== values['right'])
+      violations.push({
+        promise: 2,
+        what: `${told(sighting)}: ${String(values['left'])} and ${String(values['right'])}`,
+      })
+    const content = `${digest} ${JSON.stringify(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
+    const known = contents.get(`${group}@${revision}`) ?? content
+    contents.set(`${group}@${revision}`, known)
+    if (known !== content)
+      violations.push({ promise: 2, what: `${told(sighting)}: another saw another content in it` })
+    return violations
+  })
+}
+
+/** Under `strong` nobody runs what is not committed; under any policy, nobody what no rollout was begun for. */
+function checkAllowed({ topology, records, sightings }: Evidence): Violation[] {
+  const sinceMs = new Map<string, number>()
+  const strong = new Set(
+    topology.groups.filter(({ policy }) => policy.uses === 'strong').map(({ name }) => name),
+  )
+  for (const { atMs, outputs } of records) {
+    for (const { type, data } of outputs) {
+      const group = String(data['group'])
+      const opens = type === 'group.committed' || (type === 'rollout.started' && !strong.has(group))
+      const revision = `${group}@${String(data['revision'])}`
+      if (opens && !sinceMs.has(revision)) sinceMs.set(revision, atMs)
+    }
+  }
+  return sightings.flatMap(sighting => {
+    const { group, revision, activation } = sighting.snapshot
+    if (activation === 0 || revision === 0) return []
+    const allowedMs = sinceMs.get(`${group}@${revision}`)
+    if (allowedMs !== undefined && allowedMs <= sighting.atMs) return []
+    return [
+      {
+        promise: 2,
+        what: `${told(sighting)}, which its policy ${allowedMs === undefined ? 'never' : 'only later'} allowed`,
+      },
+    ]
+  })
+}
+
+function checkOrder({ sightings, fallbacks, records }: Evidence): Violation[] {
+  const announced = new Set(fallbacks.map(({ node, group, activation }) => `${node} ${group} ${activation}`))
+  for (const { inputs } of records)
+    for (const { route, body } of inputs)
+      if (route === 'report')
+        for (const one of body['groups'] as unknown as readonly Report[])
+          if (one.fallback !== null) announced.add(`${String(body['node'])} ${one.group} ${one.activation}`)
+  const last = new Map<string, { readonly revision: number; readonly activation: number }>()
+  return sightings.flatMap(sighting => {
+    const { node, process, snapshot } = sighting
+    const { group, revision, activation } = snapshot
+    if (activation === 0) return []
+    const violations: Violation[] = []
+    const before = last.get(`${node} ${process}`) ?? { revision: 0, activation: 0 }
+    last.set(`${node} ${process}`, { revision, activation })
+    if (activation < before.activation)
+      violations.push({ promise: 4, what: `${told(sighting)} after activation ${before.activation}` })
+    if (activation === before.activation && revision !== before.revision)
+      violations.push({ promise: 4, what: `${told(sighting)}, which was revision ${before.revision} before` })
+    if (revision < before.revision && !announced.has(`${node} ${group} ${activation}`))
+      violations.push({
+        promise: 4,
+        what: `${told(sighting)} after revision ${before.revision}, unannounced`,
+      })
+    return violations
+  })
+}
+
+interface Report {
+  readonly group: string
+  readonly activation: number
+  readonly fallback: object | null
+}
+
+function told({ atMs, node, process, snapshot }: Sighting): string {
+  const { group, revision, activation } = snapshot
+  return `${node}/${process} saw ${group}@${revision} (activation ${activation}) at ${(atMs / 1_000).toFixed(3)} s`
+}

@@ -1,0 +1,73 @@
+import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
+
+/** One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is shrunk. */
+export type Fault = { readonly id: string; readonly atMs: number } & FaultDetail
+
+/** Programs are named as in stories: `central`, `n1/agent`, `n1/PROCESS`; machines by their names alone. */
+export type FaultDetail =
+  | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
+  | {
+      readonly kind: 'crash-at'
+      readonly program: string
+      readonly point: FaultPoint
+      readonly downMs: number
+    }
+  | { readonly kind: 'power'; readonly machine: string; readonly downMs: number }
+  | { readonly kind: 'pause'; readonly program: string; readonly forMs: number }
+  | {
+      readonly kind: 'partition'
+      readonly machines: readonly string[]
+      /** What of the machines' traffic with all others is stopped. */
+      readonly stops: 'both' | 'in' | 'out'
+      readonly forMs: number
+    }
+  | { readonly kind: 'flap'; readonly machine: string; readonly times: number; readonly everyMs: number }
+  | {
+      readonly kind: 'slow-path'
+      readonly machine: string
+      readonly latencyMs: number
+      readonly forMs: number
+    }
+  | { readonly kind: 'loss'; readonly machine: string; readonly share: number; readonly forMs: number }
+  | { readonly kind: 'slow-disk'; readonly machine: string; readonly syncMs: number; readonly forMs: number }
+  | {
+      readonly kind: 'failing-disk'
+      readonly machine: string
+      readonly code: 'ENOSPC' | 'EIO'
+      readonly forMs: number
+    }
+  | { readonly kind: 'bit-rot'; readonly machine: string; readonly file: 'generation' | 'state' }
+  | { readonly kind: 'journal-full'; readonly forMs: number }
+  | { readonly kind: 'journal-unclear'; readonly share: number; readonly forMs: number }
+  | { readonly kind: 'drift'; readonly machine: string; readonly rate: number; readonly forMs: number }
+  | { readonly kind: 'wall-jump'; readonly machine: string; readonly ms: number }
+
+export type FaultKind = FaultDetail['kind']
+
+/** Every kind, in the order in which a swarm draws whether it takes part. New ones go to the end. */
+export const FAULT_KINDS = [
+  'crash',
+  'crash-at',
+  'power',
+  'pause',
+  'partition',
+  'flap',
+  'slow-path',
+  'loss',
+  'slow-disk',
+  'failing-disk',
+  'bit-rot',
+  'journal-full',
+  'journal-unclear',
+  'drift',
+  'wall-jump',
+] as const satisfies readonly FaultKind[]
+
+/** A fault as a story tells it. */
+export function describeFault(fault: Fault): string {
+  const { id, atMs: _, ...detail } = fault
+  const fields = Object.entries(detail).map(([name, value]) =>
+    name === 'kind' ? value : `${name} ${String(value)}`,
+  )
+  return `${id}: ${fields.join(', ')}`
+}

@@ -1,0 +1,85 @@
+import type { GroupNodeView, GroupView } from '../../runtime/engine/views.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Violation } from '../checkers/evidence.ts'
+
+/** How long the cluster may take, once everything is good again, until nothing moves and everybody agrees. */
+export const CALM_MS_MAX = 300_000
+/** So long nothing may move before it counts as settled. */
+const STILL_MS = 3_000
+
+const PAGE = { limit: 1_000 }
+const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'paused'])
+
+/** Lets time pass until the cluster has settled; what keeps it from that after `CALM_MS_MAX` breaks promise 5. */
+export async function awaitCalm(cluster: Cluster, lost: ReadonlySet<string>): Promise<Violation[]> {
+  const { world } = cluster
+  const untilMs = world.nowMs + CALM_MS_MAX
+  let reasons = unsettled(cluster, lost)
+  while (world.nowMs < untilMs) {
+    await world.run(STILL_MS)
+    const before = reasons
+    reasons = unsettled(cluster, lost)
+    if (before.length === 0 && reasons.length === 0) return []
+  }
+  return reasons.map(what => ({
+    promise: 5,
+    what: `${what}, ${CALM_MS_MAX / 1_000} s after everything was good again`,
+  }))
+}
+
+function unsettled(cluster: Cluster, lost: ReadonlySet<string>): string[] {
+  const { control } = cluster.central
+  if (control === undefined) return [`no central leads (${String(cluster.central.failure)})`]
+  const moving = control
+    .jobs(PAGE)
+    .items.filter(({ state }) => !ENDED.has(state))
+    .map(({ id, state }) => `job ${id} is ${state}`)
+  const groups = control.groups(PAGE).items
+  return [
+    ...moving,
+    ...groups.flatMap(group =>
+      control
+        .groupNodes(group.name, PAGE)
+        .items.filter(({ node }) => control.node(node).lifecycle !== 'draining')
+        .flatMap(node => unsettledNode(cluster, lost, group, node)),
+    ),
+    ...groups.flatMap(group => unsettledProcesses(cluster, lost, group.name)),
+  ]
+}
+
+function unsettledNode(
+  cluster: Cluster,
+  lost: ReadonlySet<string>,
+  group: GroupView,
+  node: GroupNodeView,
+): string[] {
+  const agent = cluster.agents.get(node.node)
+  const at = `${node.node} in ${group.name}`
+  // One that gave up has said why; a lost one must be known as such.
+  if (agent?.failure !== undefined) return []
+  if (lost.has(node.node))
+    return node.liveness === 'offline' ? [] : [`${at} is gone and still ${node.liveness}`]
+  if (node.liveness !== 'alive') return [`${at} is ${node.liveness}`]
+  if (group.committed === null || group.candidate !== undefined) return []
+  const { revision, digest } = group.committed
+  const isThere = node.active === revision && node.digest === digest
+  const hasReason = node.progress?.reason !== undefined || node.fallback !== undefined
+  return isThere || hasReason
+    ? []
+    : [`${at} runs ${node.active}, not the committed ${revision}, and does not say why`]
+}
+
+/** A process that runs reads what its node serves. */
+function unsettledProcesses(cluster: Cluster, lost: ReadonlySet<string>, group: string): string[] {
+  return [...cluster.processes].flatMap(([name, process]) => {
+    const agent = cluster.agents.get(process.machine.name)
+    const isApart = lost.has(process.machine.name) || agent?.running?.link !== 'up'
+    if (process.options.group !== group || isApart || process.program === undefined) return []
+    const served = agent.running.groups.state(group)
+    const read = process.snapshot
+    if (served === undefined || read === undefined || served.activation === read.activation) return []
+    return [
+      `${name} reads activation ${read.activation} of ${group}, and its agent serves ${served.activation}`,
+    ]
+  })
+}

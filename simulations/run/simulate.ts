@@ -1,0 +1,190 @@
+import type { Control } from '../../runtime/engine/control.ts'
+import { KernelState } from '../../runtime/kernel/kernel-state.ts'
+import { checkCommits } from '../checkers/check-commits.ts'
+import { checkJobs } from '../checkers/check-jobs.ts'
+import { checkJournal } from '../checkers/check-journal.ts'
+import { checkReplay } from '../checkers/check-replay.ts'
+import { checkRollouts } from '../checkers/check-rollouts.ts'
+import { checkSightings } from '../checkers/check-sightings.ts'
+import { gatherEvidence, type Violation } from '../checkers/evidence.ts'
+import { Cluster } from '../cluster/cluster.ts'
+import { adminCaller } from '../cluster/simulated-central.ts'
+import { drawFaults } from '../faults/draw-faults.ts'
+import type { Fault, FaultKind } from '../faults/fault.ts'
+import { Injector } from '../faults/injector.ts'
+import { Admins } from '../workload/admins.ts'
+import type { Deed } from '../workload/deed.ts'
+import { drawDeeds } from '../workload/draw-deeds.ts'
+import type { StoryLine } from '../world/story.ts'
+import { World } from '../world/world.ts'
+import { awaitCalm } from './calm.ts'
+import { drawTopology } from './draw-topology.ts'
+import type { SimulationOptions } from './simulation-options.ts'
+
+/** How long a cluster may take to begin while nothing goes wrong, and admins to get their last answers afterwards. */
+const BEGIN_MS_MAX = 60_000
+const ANSWERS_MS_MAX = 120_000
+
+export interface SimulationResult {
+  readonly options: SimulationOptions
+  /** Empty when every promise was kept. */
+  readonly violations: readonly Violation[]
+  readonly faults: readonly Fault[]
+  readonly deeds: readonly Deed[]
+  /** One number for everything that happened, and what it was after each 1,024 events. */
+  readonly traceHash: string
+  readonly traceMarks: readonly string[]
+  readonly story: readonly StoryLine[]
+  readonly storyText: string
+  readonly events: number
+  readonly virtualMs: number
+  readonly records: number
+  readonly commits: number
+  /** How often each kind of fault found something to harm. */
+  readonly struck: ReadonlyMap<FaultKind, number>
+}
+
+/**
+ * One run: a cluster begins in peace; then a storm of faults and admins; then calm, some machines lost for good, in
+ * which it must settle and take one more change; and the verdict of every checker. The same options give the same
+ * result.
+ */
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  return new Simulation(options).run()
+}
+
+class Simulation {
+  readonly #options: SimulationOptions
+  readonly #world: World
+  readonly #cluster: Cluster
+  readonly #injector: Injector
+  readonly #admins: Admins
+  readonly #faults: readonly Fault[]
+  readonly #deeds: readonly Deed[]
+
+  constructor(options: SimulationOptions) {
+    const { seed, stormMs, without } = options
+    this.#options = options
+    this.#world = new World(`run ${seed}`)
+    const topology = drawTopology(this.#world.random('topology'), options)
+    this.#cluster = new Cluster(this.#world, topology)
+    this.#injector = new Injector(this.#cluster)
+    this.#admins = new Admins(this.#cluster)
+    const isIn = ({ id }: { readonly id: string }): boolean => !without.includes(id)
+    const faults = { kinds: options.faults, count: options.faultCount, withinMs: stormMs }
+    this.#faults = drawFaults(this.#world.random('faults'), topology, faults).filter(isIn)
+    const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
+    this.#deeds = drawDeeds(this.#world.random('deeds'), topology, deeds).filter(isIn)
+  }
+
+  async run(): Promise<SimulationResult> {
+    const violations = (await this.#begin()) ?? (await this.#weather())
+    const { records } = this.#cluster.central.store.disk
+    const evidence = gatherEvidence(this.#cluster, [], [])
+    const commits = evidence.records.flatMap(({ outputs }) =>
+      outputs.filter(({ type }) => type === 'group.committed'),
+    )
+    return {
+      options: this.#options,
+      violations,
+      faults: this.#faults,
+      deeds: this.#deeds,
+      traceHash: this.#world.trace.hash,
+      traceMarks: this.#world.trace.marks,
+      story: this.#world.story.lines,
+      storyText: this.#world.story.text(),
+      events: this.#world.events,
+      virtualMs: this.#world.nowMs,
+      records: records.length,
+      commits: commits.length,
+      struck: this.#injector.struck,
+    }
+  }
+
+  async #begin(): Promise<Violation[] | undefined> {
+    let begun = false
+    const beginning = this.#cluster.begin().then(() => (begun = true))
+    beginning.catch(() => this.#world.stop())
+    if (await this.#world.run(BEGIN_MS_MAX, () => begun)) return undefined
+    return [{ promise: 1, what: `the cluster does not begin: ${String(await settledOrNot(beginning))}` }]
+  }
+
+  async #weather(): Promise<Violation[]> {
+    const { stormMs, lost: lostCount } = this.#options
+    this.#injector.schedule(this.#faults)
+    this.#admins.schedule(this.#deeds)
+    await this.#world.run(stormMs)
+    this.#world.tell('world', 'the storm is over')
+    this.#admins.stop()
+    this.#injector.heal()
+    const lost = new Set(this.#cluster.topology.nodes.slice(0, lostCount).map(({ name }) => name))
+    for (const machine of lost) this.#cluster.losePower(machine)
+    await this.#world.run(ANSWERS_MS_MAX, () => this.#admins.underWay === 0)
+    const unanswered = this.#admins.underWay
+    if (unanswered > 0)
+      return [{ promise: 1, what: `${unanswered} admins never got an answer` }, ...(await this.#judge())]
+    const stuck = await this.#calm(lost)
+    return [...stuck, ...(await this.#judge())]
+  }
+
+  /** The cluster settles; then it takes one more change everywhere, and settles again. */
+  async #calm(lost: ReadonlySet<string>): Promise<Violation[]> {
+    await this.#untilAnswered(this.#ask('thaw', control => control.thaw(adminCaller('calm'))))
+    await this.#resumeAll()
+    const first = await awaitCalm(this.#cluster, lost)
+    if (first.length > 0) return first
+    this.#world.tell('world', 'one more change')
+    const paths = new Set(this.#cluster.topology.groups.flatMap(({ sets }) => sets))
+    for (const path of paths) {
+      const change = { path, set: { left: 'last', right: 'last', behave: 'accept' }, remove: [] }
+      await this.#untilAnswered(
+        this.#ask(path, control => control.changeEntries(change, adminCaller('calm'))),
+      )
+    }
+    return awaitCalm(this.#cluster, lost)
+  }
+
+  /** What an admin paused would hold up others for ever. */
+  async #resumeAll(): Promise<void> {
+    for (const { name, state } of this.#cluster.central.control?.groups({ limit: 100 }).items ?? [])
+      if (state === 'paused')
+        await this.#untilAnswered(
+          this.#ask(name, control => control.rollout(name, 'resume', adminCaller('calm'))),
+        )
+  }
+
+  /** What is refused by now had its reasons. */
+  async #ask(what: string, work: (control: Control) => Promise<unknown>): Promise<void> {
+    await this.#cluster
+      .insist(work)
+      .catch((error: unknown) => this.#world.tell('admin', `${what} refused: ${String(error)}`))
+  }
+
+  async #untilAnswered(pending: Promise<void>): Promise<void> {
+    let isAnswered = false
+    void pending.then(() => (isAnswered = true))
+    await this.#world.run(ANSWERS_MS_MAX, () => isAnswered)
+  }
+
+  async #judge(): Promise<Violation[]> {
+    const { composed, store } = this.#cluster.central
+    const jobs = composed?.control.jobs({ limit: 1_000 }).items ?? []
+    const evidence = gatherEvidence(this.#cluster, this.#admins.answers, jobs)
+    const strange = this.#admins.answers.filter(({ refusal }) => refusal?.startsWith('not an error') === true)
+    const view = composed?.leader.view
+    return [
+      ...strange.map(({ deed, refusal }) => ({ promise: 1, what: `${deed.id} was ${refusal ?? ''}` })),
+      ...checkJournal(evidence),
+      ...checkJobs(evidence),
+      ...checkRollouts(evidence),
+      ...checkCommits(evidence),
+      ...checkSightings(evidence),
+      ...(view instanceof KernelState ? await checkReplay(store.disk, view) : []),
+    ]
+  }
+}
+
+/** The value or the reason of a promise that is settled by now; undefined while it is not. */
+function settledOrNot(pending: Promise<unknown>): Promise<unknown> {
+  return Promise.race([pending.catch((error: unknown) => error), Promise.resolve('it takes too long')])
+}

@@ -1,0 +1,67 @@
+import type { Behaviour } from '../cluster/simulated-process.ts'
+
+/** One thing that an admin or an operator does, decided before the run begins. */
+export type Deed = { readonly id: string; readonly atMs: number; readonly patience: Patience } & DeedDetail
+
+/** Whether an admin who gets no answer asks again under the same idempotency key until there is one. */
+export type Patience = 'asks-again' | 'asks-once'
+
+/** Fractions choose among what is there when the deed is done, so that leaving out an earlier one moves little. */
+export type DeedDetail =
+  | {
+      readonly kind: 'change'
+      readonly path: string
+      readonly value: number
+      readonly behave: string
+      readonly sizeBytes: number
+    }
+  | { readonly kind: 'apply'; readonly paths: readonly string[]; readonly value: number }
+  | { readonly kind: 'remove-key'; readonly path: string }
+  | { readonly kind: 'rollback'; readonly group: string; readonly back: number }
+  | {
+      readonly kind: 'control'
+      readonly group: string
+      readonly action: 'pause' | 'resume' | 'promote' | 'abort' | 'retry'
+    }
+  | {
+      readonly kind: 'cancel'
+      readonly which: number
+      readonly mode: 'stop-after-current' | 'abort-and-observe'
+    }
+  | { readonly kind: 'freeze'; readonly forMs: number }
+  | { readonly kind: 'drain'; readonly node: string }
+  | { readonly kind: 'remove-node'; readonly node: string }
+  | { readonly kind: 'join-node'; readonly node: string; readonly groups: readonly string[] }
+  | { readonly kind: 'leave'; readonly node: string; readonly forMs: number }
+  | { readonly kind: 'revoke-token'; readonly which: number }
+  | { readonly kind: 'stop-process'; readonly process: string; readonly forMs: number }
+
+export type DeedKind = DeedDetail['kind']
+
+/** Every kind, in the order in which a swarm draws whether it takes part. New ones go to the end. */
+export const DEED_KINDS = [
+  'change',
+  'apply',
+  'remove-key',
+  'rollback',
+  'control',
+  'cancel',
+  'freeze',
+  'drain',
+  'remove-node',
+  'join-node',
+  'leave',
+  'revoke-token',
+  'stop-process',
+] as const satisfies readonly DeedKind[]
+
+/** What a value makes a process do; `BEHAVIOUR` for all, `BEHAVIOUR:PROCESS` for one. */
+export const BEHAVIOURS: readonly Behaviour[] = ['accept', 'reject', 'refuse-to-prepare', 'hang', 'crash']
+
+export function describeDeed(deed: Deed): string {
+  const { id, atMs: _, patience: __, ...detail } = deed
+  const fields = Object.entries(detail).map(([name, value]) =>
+    name === 'kind' ? value : `${name} ${String(value)}`,
+  )
+  return `${id}: ${fields.join(', ')}`
+}
