@@ -229,8 +229,8 @@ test('statistics go out with pings on the link and with gossip packets', async t
         }),
     },
   })
-  await pollUntil('a member heard them', () => heard.length > 0)
-  t.deepEqual(heard[0], [1, 2, 3])
+  // The first node tells what it measured of itself: nothing was given to it instead.
+  await pollUntil('a member heard them', () => heard.some(bytes => bytes.join() === '1,2,3'))
   t.is(nodes.length, 1)
 })
 

@@ -20,6 +20,7 @@ import { GroupHost } from './groups/group-host.ts'
 import type { GroupService } from './groups/group-service.ts'
 import { Membership } from './membership/membership.ts'
 import { type SeenMember, seenMembers } from './membership/seen-members.ts'
+import { createVitals, type Vitals } from './vitals/vitals.ts'
 import { createMembershipNetwork } from './peers/membership-network.ts'
 import { PeerLastGood } from './peers/peer-last-good.ts'
 import { PEER_REQUEST } from './peers/peer-question.ts'
@@ -45,10 +46,12 @@ export interface AgentOptions {
   readonly sealKeyFile?: string
   /** Where gossip is bound, `IP:PORT`; default: the address that leads to central, port 7602 or a free one. */
   readonly gossip?: string
-  /** Statistics of the node, at most 192 bytes, asked every 5 s: they ride on gossip packets and pings. */
+  /** Statistics of the node, at most 192 bytes, asked every 5 s; default: what it measures of itself. */
   readonly heartbeat?: () => Uint8Array | undefined
   /** When peers are asked instead of a central that is away; default `ASK_AFTER_MS`, `ASK_EVERY_MS`. */
   readonly peers?: { readonly askAfterMs?: number; readonly askEveryMs?: number }
+  /** Facts of the platform beside those that the machine shows by itself. */
+  readonly platform?: Readonly<Record<string, string>>
   /** The program's version, told to central. */
   readonly version: string
   readonly transport: LinkTransport
@@ -132,6 +135,7 @@ class Agent implements RunningAgent {
   readonly #release: ReleaseDirectory
   #end: (error: Error | undefined) => void = () => {}
   #socket: { close(): Promise<void> } | undefined
+  readonly #vitals: Vitals | undefined
   #linking: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | undefined
 
@@ -155,13 +159,19 @@ class Agent implements RunningAgent {
     this.groups = new GroupHost({ store, bundles, name, onReport, clock, logger, faults })
     const backoff = options.backoff === undefined ? {} : { backoff: options.backoff }
     const { startGossip } = options.host
+    const platform = { ...options.host.platform(), ...options.platform }
+    const gauge = options.heartbeat === undefined ? options.host.startGauge?.() : undefined
+    const processes = (): number => this.groups.processes
+    this.#vitals = gauge && createVitals({ gauge, clock, version, platform, processes })
+    const heartbeat = options.heartbeat ?? this.#vitals?.heartbeat
     this.#membership = new Membership({
       store,
       clock,
       random,
       logger,
       ...(options.gossip === undefined ? {} : { bind: options.gossip }),
-      ...(options.heartbeat === undefined ? {} : { heartbeat: options.heartbeat }),
+      ...(heartbeat === undefined ? {} : { heartbeat }),
+      onProbed: (reached, roundTripMs) => this.#vitals?.probed(reached, roundTripMs),
       ...(startGossip === undefined ? {} : { startHost: startGossip }),
     })
     const { groups } = this
@@ -183,7 +193,7 @@ class Agent implements RunningAgent {
     this.#central = new CentralLink({
       ...parts,
       ...backoff,
-      platform: options.host.platform(),
+      platform,
       onHopeless,
       onUp: () => this.#peers.linkUp(),
       onDown: () => this.#peers.linkDown(),
@@ -258,6 +268,7 @@ class Agent implements RunningAgent {
     await this.#membership.leave()
     await this.#central.stop()
     await this.groups.stop()
+    this.#vitals?.stop()
     await this.#release()
     this.#end(undefined)
   }

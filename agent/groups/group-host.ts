@@ -173,6 +173,11 @@ export class GroupHost implements GroupService {
     return this.state(group) === undefined ? undefined : this.#cells.get(group)?.values()
   }
 
+  /** Registrations of local processes, over all groups. */
+  get processes(): number {
+    return [...this.#cells.values()].reduce((sum, { state }) => sum + state.registrations.size, 0)
+  }
+
   belongs(group: string): boolean {
     return this.#cells.get(group)?.state.record.member === true
   }

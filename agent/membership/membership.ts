@@ -41,6 +41,8 @@ export interface MembershipOptions {
   readonly bind?: string
   /** The statistics of this node for the others; asked every `HEARTBEAT_POLL_MS`. */
   readonly heartbeat?: () => Uint8Array | undefined
+  /** A probe of a peer ended. */
+  onProbed?(reached: boolean, roundTripMs: number | undefined): void
   /** Default: on real sockets. */
   readonly startHost?: StartGossipHost
 }
@@ -305,6 +307,7 @@ export class Membership {
   #take(event: MemberEvent): void {
     this.#log.note(event)
     if (event.type === 'SELF_LEFT') this.#onLeft()
+    if (event.type === 'PROBE_ENDED') this.#options.onProbed?.(event.reached !== undefined, event.roundTripMs)
     if (event.type.startsWith('MEMBER_')) this.#membersChanged()
   }
 

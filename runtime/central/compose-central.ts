@@ -15,6 +15,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Faults } from '../ports/fault-points.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
+import { type CentralAnalyticsOptions, type OpenAnalytics, openAnalytics } from './open-analytics.ts'
 import { startCheckpointer } from './checkpointer.ts'
 import type { ClusterKeys } from './cluster-keys.ts'
 import { createLinkHost, type LinkHost } from './link-host/create-link-host.ts'
@@ -49,8 +50,8 @@ export interface ComposeOptions {
   readonly faults: Faults
   /** Makes this central a member of gossip; without it links alone say who lives. */
   openGossip?(boot: MemberBoot): Promise<CentralMember>
-  /** Takes what is heard of nodes. */
-  readonly sink?: HeartbeatSink
+  /** How the health of nodes is kept and told; left out: in memory, to nobody but readers. */
+  readonly analytics?: CentralAnalyticsOptions
   onAppended?(appended: Appended): void
   /** Called when the central cannot lead any more; it should end then. */
   onDeposed?(cause: unknown): void
@@ -76,12 +77,14 @@ export type Closers = (() => Promise<void> | void)[]
  * `closers`, also when it throws.
  */
 export async function composeCentral(options: ComposeOptions, closers: Closers): Promise<ComposedCentral> {
-  const { journal, keys, clock, random, logger, version, sink } = options
-  const { leader, clusterId, member, boundMs } = await lead(options, closers)
+  const { journal, keys, clock, random, logger, version } = options
+  const analytics = openAnalytics(options)
+  const { leader, clusterId, member, boundMs } = await lead(options, analytics, closers)
+  const { sink } = analytics
   const gossip =
     member && new ClusterGossip({ leader, member, secret: keys.tokenSecret, random, logger, sink })
   if (gossip !== undefined) closers.push(() => gossip.stop())
-  const links = await openLinks(options, leader, clusterId, gossip, boundMs)
+  const links = await openLinks(options, leader, clusterId, gossip, boundMs, sink)
   closers.push(() => links.stop())
   const rotation =
     gossip && new KeyRotation({ leader, gossip, linked: () => links.keyStages(), clock, logger })
@@ -96,12 +99,19 @@ export async function composeCentral(options: ComposeOptions, closers: Closers):
   })
   const reads = createReads({ leader, journal, clock, clusterId, version })
   const writes = createWrites({ leader, clock, random, tokens, reads })
-  const control: Control = { ...reads, ...writes, ...gossipControl({ leader, gossip, rotation }) }
+  const health = analytics.start(leader, clusterId, boundMs)
+  closers.push(() => health.stop())
+  const control: Control = {
+    ...reads,
+    ...writes,
+    ...health.reads,
+    ...gossipControl({ leader, gossip, rotation }),
+  }
   return { control, leader, links, linkAddress, gossip }
 }
 
 /** Folds the journal, claims the next epoch in it, and resumes what an earlier leader owed. */
-async function lead(options: ComposeOptions, closers: Closers) {
+async function lead(options: ComposeOptions, analytics: OpenAnalytics, closers: Closers) {
   const { journal, apiKey, clock, random, logger, faults, onAppended } = options
   const { kernel, fromSeq, replayed } = await openKernel(journal, logger)
   const { timeline, epoch: past } = await journal.head()
@@ -133,13 +143,16 @@ async function lead(options: ComposeOptions, closers: Closers) {
   logger.info({ cluster: clusterId, ...leader.position, replayed }, 'leads')
   const runner = startStepRunner({
     leader,
-    executors: { compile: compileStep },
+    executors: { compile: compileStep, webhook: analytics.webhookStep },
     clock,
     random,
     logger,
     faults,
   })
-  closers.push(() => runner.stop())
+  closers.push(() => {
+    runner.stop()
+    analytics.webhookStep.close()
+  })
   const checkpointer = startCheckpointer({ leader, state: kernel.state, journal, logger, lastSeq: fromSeq })
   closers.push(async () => {
     checkpointer.stop()
@@ -182,11 +195,12 @@ async function claim(leader: RunningLeader, clusterId: string, apiKey: string): 
 }
 
 function openLinks(
-  { keys, transport, link, clock, random, logger, faults, sink }: ComposeOptions,
+  { keys, transport, link, clock, random, logger, faults }: ComposeOptions,
   leader: RunningLeader,
   clusterId: string,
   membership: ClusterGossip | undefined,
   accusesAfterMs: number,
+  sink: HeartbeatSink,
 ): Promise<LinkHost> {
   return createLinkHost({
     leader,
@@ -198,7 +212,7 @@ function openLinks(
     logger,
     faults,
     ...(membership === undefined ? {} : { membership }),
-    ...(sink === undefined ? {} : { sink }),
+    sink,
     options: { listen: link, accusesAfterMs, onAgentAhead: above => leader.fence(above) },
   })
 }

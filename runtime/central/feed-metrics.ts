@@ -72,6 +72,8 @@ function countOutputs(metrics: Metrics, leader: Leader, { outputs, wallMs }: Fol
       metrics.count('konor_jobs_total', { kind: text(data['kind']), state: text(data['state']) })
     else if (type === 'audit' && data['outcome'] === 'refused')
       metrics.count('konor_audit_refusals_total', { code: text(data['code']) })
+    else if (type === 'alert.undelivered')
+      metrics.count('konor_alerts_undelivered_total', { kind: text(data['kind']) })
     else if (type === 'input.faulted')
       metrics.count('konor_engine_inputs_total', { kind: text(data['route']), outcome: 'faulted' })
     else if (type === 'group.committed' || type === 'rollout.undone')

@@ -19,7 +19,7 @@ import { countAppended, feedMetrics } from './feed-metrics.ts'
 import { CentralMember } from './membership/central-member.ts'
 import { feedGossipMetrics } from './membership/feed-gossip-metrics.ts'
 import { gossipDoors } from './membership/gossip-doors.ts'
-import type { HeartbeatSink } from './membership/heartbeat-sink.ts'
+import { centralAnalytics, type AnalyticsSettings } from './central-analytics.ts'
 
 export interface CentralOptions {
   readonly dataDir: string
@@ -29,8 +29,8 @@ export interface CentralOptions {
   /** `IP:PORT` of gossip, UDP and TCP. */
   readonly gossip: string
   readonly gossipPreset?: PresetName
-  /** Takes what gossip and links hear of nodes. */
-  readonly sink?: HeartbeatSink
+  /** How long the history of health is kept, and who is told of alerts. */
+  readonly analytics?: AnalyticsSettings
   /** What tokens tell agents to connect to; a wildcard bind needs it. */
   readonly advertise?: string
   readonly tls?: TlsFiles
@@ -102,7 +102,7 @@ async function open(
       logger,
       faults,
       openGossip: boot => CentralMember.start({ ...boot, doors, preset: options.gossipPreset ?? 'lan' }),
-      ...(options.sink === undefined ? {} : { sink: options.sink }),
+      analytics: await centralAnalytics(options, metrics, closers),
       onAppended: appended => countAppended(metrics, appended),
       onDeposed: cause => options.onDeposed?.(cause),
     },

@@ -1,3 +1,4 @@
+import type { AlertView, VitalsView } from '../engine/analytics-views.ts'
 import type {
   ActorDetailView,
   ActorView,
@@ -17,6 +18,7 @@ import {
   jobColumns,
 } from './output/columns.ts'
 import { nodeColumns, policyColumns, tokenColumns } from './output/columns.ts'
+import { alertColumns, nodeHealthColumns } from './output/health-text.ts'
 import { listOf, type Printable } from './output/print.ts'
 import type { Column } from './output/table.ts'
 
@@ -26,7 +28,8 @@ export interface Kind {
   readonly plural: string
   /** The route of one of it. */
   readonly route: (name: string) => string
-  list(client: Client): Promise<Printable>
+  /** `isWide`: also what a list of its own would show. */
+  list(client: Client, isWide?: boolean): Promise<Printable>
   one(client: Client, name: string): Promise<Printable>
 }
 
@@ -72,10 +75,34 @@ const configSets: Kind = {
   },
 }
 
+const nodes: Kind = {
+  ...kind<NodeView>('node', 'nodes', nodeColumns, node => node.name),
+  async list(client, isWide = false) {
+    const views = await client.list<NodeView>('/api/v1/nodes')
+    if (!isWide) return listOf(views, nodeColumns, node => `node/${node.name}`)
+    const vitals = await client.list<VitalsView>('/api/v1/analytics/nodes')
+    const byName = new Map(vitals.map(health => [health.name, health]))
+    const rows = views.map(view => ({ ...view, health: byName.get(view.name) }))
+    return listOf(rows, nodeHealthColumns, node => `node/${node.name}`)
+  },
+}
+
+const alerts: Kind = {
+  ...kind<AlertView>('alert', 'alerts', alertColumns, alert => alert.id),
+  async one(client, id) {
+    const found = (await client.list<AlertView>('/api/v1/alerts')).filter(alert => alert.id === id)
+    const [alert] = found
+    if (alert === undefined)
+      throw new KonorError('KONOR_ENGINE_NOT_FOUND', `there is no alert ${id}: konor get alerts`)
+    return { ...listOf(found, alertColumns, one => `alert/${one.id}`), data: alert }
+  },
+}
+
 export const KINDS: readonly Kind[] = [
   configSets,
   kind<GroupView>('group', 'groups', groupColumns, group => group.name),
-  kind<NodeView>('node', 'nodes', nodeColumns, node => node.name),
+  nodes,
+  alerts,
   kind<JobView>('job', 'jobs', jobColumns, job => job.id),
   kind<PolicyView>('policy', 'policies', policyColumns, policy => policy.name),
   kind<ActorView | ActorDetailView>('actor', 'actors', actorColumns, actor => actor.address),

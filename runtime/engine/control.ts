@@ -1,6 +1,7 @@
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import type { ManifestSource } from '../manifest/manifest-source.ts'
+import type { AnalyticsReads } from './analytics-views.ts'
 import type {
   ActorAtView,
   ActorView,
@@ -94,7 +95,7 @@ export interface ActorFilter {
  * Everything that REST, the CLI and tests may ask of a central. Writes resolve when they are durable; all throw
  * `KonorError`. Reads answer from durable state only.
  */
-export interface Control {
+export interface Control extends AnalyticsReads {
   apply(sources: readonly ManifestSource[], options: ApplyOptions, caller: Caller): Promise<JobView>
   plan(sources: readonly ManifestSource[], caller: Caller): Promise<PlanView>
   diff(sources: readonly ManifestSource[], caller: Caller): Promise<DiffView>

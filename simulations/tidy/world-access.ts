@@ -46,6 +46,7 @@ export const ADAPTERS: Readonly<Record<string, string>> = {
   'agent/agent-host.ts': 'the machine of an agent: its name, its platform, its directory',
   'agent/run': 'starts and signals the command of `konor run`',
   'agent/sdk': 'runs in the processes of users: connects to the socket, reads KONOR_SOCKET',
+  'agent/vitals/node-gauge.ts': 'what a process measures of itself and its machine',
   'agent/socket': 'the Unix socket of a node',
   'docs/examples': 'programs of users',
   'runtime/analytics/sqlite': 'the history of health on a disk',

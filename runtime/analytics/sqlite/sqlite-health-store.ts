@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises'
+import { chmod, rename, rm } from 'node:fs/promises'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import {
   Connection,
@@ -216,6 +216,7 @@ class SqliteHealthStore implements HealthStore {
 async function openSound(file: string): Promise<Connection> {
   const connection = await Connection.open(file, { create: true })
   try {
+    await chmod(file, 0o600)
     await connection.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;')
     await connection.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${WAL_PAGES};`)
     const id = (await connection.get('PRAGMA application_id'))?.['application_id']

@@ -13,6 +13,31 @@ const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] as const
 
 /** The one declaration of every metric: the registry and `docs/reference/metrics.md` are made from it. */
 export const COUNTERS = table({
+  konor_alert_deliveries_total: {
+    help: 'Attempts to deliver an alert to a webhook, by outcome (delivered or failed).',
+    labels: ['outcome'],
+  },
+  konor_alerts_undelivered_total: {
+    help: 'Deliveries of alerts that were given up, by kind of alert.',
+    labels: ['kind'],
+  },
+  konor_analytics_damaged_total: {
+    help: 'Times that the history of health could not be read and was begun anew.',
+    labels: [],
+  },
+  konor_analytics_heartbeats_total: { help: 'Heartbeats of nodes that were heard.', labels: [] },
+  konor_analytics_overflown_total: {
+    help: 'Heartbeats of nodes beyond those whose health is followed.',
+    labels: [],
+  },
+  konor_analytics_refused_total: {
+    help: 'Heartbeats whose statistics were refused, by reason.',
+    labels: ['reason'],
+  },
+  konor_analytics_stretches_lost_total: {
+    help: 'Stretches of ten seconds that could not be stored.',
+    labels: [],
+  },
   konor_audit_refusals_total: {
     help: 'Requests that were refused and audited, by error code.',
     labels: ['code'],
@@ -54,6 +79,7 @@ export const COUNTERS = table({
 })
 
 export const GAUGES = table({
+  konor_anomalies: { help: 'Anomalies that are raised now, by kind.', labels: ['kind'] },
   konor_build_info: { help: 'Always 1; the label has the version.', labels: ['version'] },
   konor_event_loop_lag_seconds: {
     help: 'Delay of the event loop since the scrape before, 99th percentile.',

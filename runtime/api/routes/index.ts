@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ApiContext } from '../api-context.ts'
 import { actorRoutes } from './actors.ts'
+import { analyticsRoutes } from './analytics.ts'
 import { auditRoutes } from './audit.ts'
 import { clusterRoutes } from './cluster.ts'
 import { configRoutes } from './config.ts'
@@ -35,6 +36,7 @@ export const routes: readonly DeclareRoutes[] = [
   rolloutRoutes,
   tokenRoutes,
   nodeRoutes,
+  analyticsRoutes,
   clusterRoutes,
   gossipRoutes,
   policyRoutes,

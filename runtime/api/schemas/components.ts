@@ -1,3 +1,4 @@
+import { analyticsComponents } from './analytics-components.ts'
 import {
   anyValue,
   array,
@@ -288,6 +289,7 @@ export const components: Readonly<Record<string, Schema>> = {
   Revision: revision,
   Rollout: rollout,
   Token: token,
+  ...analyticsComponents,
 }
 
 /** A page of a list: `{ items, next }`. */

@@ -157,7 +157,7 @@ export class Session implements LinkHandler, Receiver, Watched {
 
   #ping({ n, heartbeat }: PingMessage, node: string): void {
     this.#say({ t: 'pong', n })
-    if (heartbeat !== undefined) this.#host.sink?.heard({ node, via: 'link', heartbeat })
+    this.#host.sink?.heard({ node, via: 'link', ...(heartbeat === undefined ? {} : { heartbeat }) })
   }
 
   /** All that the node needs to take part in gossip, and to read what its groups pass on to one another. */

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import type { Command } from 'commander'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import { readCloudMetadata } from '../../ports/node/cloud-metadata.ts'
+import { platformFacts } from '../../ports/node/platform-facts.ts'
 import { programPorts } from '../program-ports.ts'
 import { programVersion } from '../program-version.ts'
 import { runUntilSignalled } from '../run-until-signalled.ts'
@@ -29,11 +31,13 @@ export function declareAgent(program: Command): void {
         await import('../../../agent/socket/default-socket-path.ts')
       const socketPath = settings.text('socket') ?? chosenSocketPath(thisSocketHost())
       const transport = createTcpTransport()
+      const platform = await cloudFacts(settings, ports)
       const agent = await startAgent({
         ...options,
         ...ports,
         socketPath,
         transport,
+        platform,
         version: programVersion(),
       })
       await session.print({
@@ -66,6 +70,16 @@ function agentOptions(settings: Settings) {
     ...(sealKeyFile === undefined ? {} : { sealKeyFile }),
     ...(gossip === undefined ? {} : { gossip }),
   }
+}
+
+/** Region, zone and instance type, when the operator lets the agent ask for them. */
+async function cloudFacts(
+  settings: Settings,
+  { clock, logger }: Pick<Awaited<ReturnType<typeof programPorts>>, 'clock' | 'logger'>,
+): Promise<Readonly<Record<string, string>>> {
+  if (!settings.isOn('cloud-metadata')) return {}
+  const { provider = '' } = platformFacts()
+  return readCloudMetadata({ provider, clock, logger })
 }
 
 function readToken(file: string): string {

@@ -1,13 +1,16 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { NodeView } from '../../engine/views.ts'
+import type { HealthRange, NodeHealthView } from '../../engine/analytics-views.ts'
 import { nodeColumns } from '../output/columns.ts'
+import { renderNodeHealth } from '../output/health-text.ts'
 import { oneOf } from '../output/print.ts'
 import { openSession } from '../session.ts'
 import { teach } from '../teach.ts'
 
 export function declareNode(program: Command): void {
-  const node = program.command('node').summary('drain or remove a node')
-  node.description('Takes nodes out of service.')
+  const node = program.command('node').summary('look at, drain or remove a node')
+  node.description('Shows how a node does, or takes it out of service.')
+  declareHealth(node)
   const drain = node
     .command('drain')
     .summary('no further rollout reaches the node')
@@ -38,4 +41,38 @@ export function declareNode(program: Command): void {
     next: 'konor get nodes.',
   })
   teach(node, { examples: [['konor node drain n7', 'before maintenance']], next: 'konor get nodes.' })
+}
+
+interface HealthOptions {
+  readonly resolution: HealthRange['resolution']
+  readonly from?: string
+  readonly to?: string
+}
+
+function declareHealth(node: Command): void {
+  const health = node
+    .command('health')
+    .summary('how a node does, and did')
+    .argument('<name>', 'of the node')
+    .addOption(
+      new Option('--resolution <stretch>', 'stretches of the history [10s]')
+        .choices(['10s', '1m', '1h'])
+        .default('10s'),
+    )
+    .option('--from <time>', 'ISO 8601: where the history begins')
+    .option('--to <time>', 'ISO 8601: where it ends')
+    .action(async (name: string, { resolution, from, to }: HealthOptions, command: Command) => {
+      const session = await openSession(command)
+      const path = `/api/v1/nodes/${encodeURIComponent(name)}/health`
+      const view = await session.client().get<NodeHealthView>(path, { resolution, from, to })
+      const text = (): string => renderNodeHealth(view, session.io)
+      await session.print({ data: view, names: [`node/${name}`], text })
+    })
+  teach(health, {
+    examples: [
+      ['konor node health n7', 'now, and the last ten minutes'],
+      ['konor node health n7 --resolution 1h', 'hours'],
+    ],
+    next: 'konor get alerts.',
+  })
 }

@@ -7,6 +7,7 @@ import { programPorts } from '../program-ports.ts'
 import { programVersion } from '../program-version.ts'
 import { runUntilSignalled } from '../run-until-signalled.ts'
 import { openSession, sectionSettings } from '../session.ts'
+import { analyticsSettings } from '../settings/analytics-settings.ts'
 import { defaultDataDir } from '../settings/default-paths.ts'
 import type { Settings } from '../settings/resolve-settings.ts'
 import { declareSettings } from '../settings/setting-options.ts'
@@ -67,6 +68,7 @@ function centralOptions(settings: Settings) {
     gossip: addressOf(settings, 'gossip'),
     gossipPreset: settings.text('gossip-preset') as PresetName,
     insecureHttp: settings.isOn('insecure-http'),
+    analytics: analyticsSettings(settings),
     ...(rateLimitPerSecond === undefined ? {} : { rateLimitPerSecond }),
     ...(advertise === undefined ? {} : { advertise: addressOf(settings, 'advertise') }),
     ...tlsOf(settings),
