@@ -22,7 +22,7 @@ test('seed, promise and the first complaint are found in what a simulation says'
     promise: 3,
     evidence: 'seed 42 at abc: promise 3 is broken: n1 counted twice',
   })
-  t.deepEqual(evidenceIn('  ✔ one\n  ✘ [fail]: replay equals the live state\n'), {
+  t.deepEqual(evidenceIn('  ✔ is no error\n  ✘ [fail]: replay equals the live state\n'), {
     evidence: '✘ [fail]: replay equals the live state',
   })
   t.deepEqual(evidenceIn('all is well'), {})

@@ -30,9 +30,8 @@ export function verdictOf(mutation: Mutation, run: KillerRun): Verdict {
 export function evidenceIn(output: string): Pick<Verdict, 'seed' | 'promise' | 'evidence'> {
   const seed = /\bseed[\s"':=]+([\w.-]*\d[\w.-]*)/i.exec(output)?.[1]
   const promise = /\bpromise[\s"':=#]+(\d{1,2})\b/i.exec(output)?.[1]
-  const line = output
-    .split('\n')
-    .find(text => /✘|\[fail\]|\bviolat|\bbroke|\bpromise\b|\bError\b/i.test(text))
+  const complaints = output.split('\n').filter(text => !text.trimStart().startsWith('✔'))
+  const line = complaints.find(text => /✘|\[fail\]|\bviolat|\bbroke|\bpromise\b|\bError\b/i.test(text))
   const evidence = line?.trim().slice(0, EVIDENCE_LENGTH_MAX)
   return {
     ...(seed === undefined ? {} : { seed }),

@@ -5,11 +5,11 @@ const ENGINE = ['runtime/kernel/*', 'runtime/engine/*']
 /** The fold, its state, its deadlines and its outbox. */
 export const kernelMutations = mutationsOf('kernel', ENGINE, [
   {
-    name: 'ended-actor-keeps-timers',
+    name: 'any-event-forgets-timers',
     file: 'runtime/kernel/fold.ts',
-    before: "step.snapshot.status === 'done' ? {} : this.#deadlinesAfter(before, step)",
-    after: 'this.#deadlinesAfter(before, step)',
-    models: 'An actor that ends keeps its armed deadlines: they fire at somebody who is not there any more.',
+    before: 'if (step.timers.length === 0) return before',
+    after: 'if (step.timers.length === 0) return {}',
+    models: 'An event that starts and cancels no timer forgets those that are armed.',
     breaks: [1],
   },
   {
