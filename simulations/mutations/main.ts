@@ -1,5 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { findProjectRoot } from '../tidy/project-files.ts'
 import { allMutations } from './all-mutations.ts'
@@ -12,8 +11,8 @@ import type { Verdict } from './verdict.ts'
 // Puts each seeded fault into a copy of the product and runs a command that should notice it.
 
 const HELP = `npm run mutate -- [OPTIONS]
-  --by simulator|tests   what should notice: a sweep of the simulator over the faults that it reaches (default), or
-                         each fault's own tests
+  --by simulator|tests   what should notice: a sweep of the simulator (sweep.ts) over the faults that it reaches
+                         (default), or each fault's own tests
   --command '…'          another command, run in the copy; {tests} stands for the patterns of the fault's own tests
   --only PART            faults whose id has PART in it; may be repeated
   --list                 lists the faults and ends
@@ -51,11 +50,11 @@ else if (values.list)
   for (const { id, reach, breaks, models } of chosen)
     console.log(`${id}  [${reach}; ${breaks.join(', ')}]  ${models}`)
 else if (chosen.length === 0) fail('no fault has such an id: --list shows all')
-else if (bySimulator && !existsSync(join(root, 'build/runtime/cli/verbs/simulate.js')))
-  fail('there is no `konor simulate` here yet: try --by tests, or --command')
 else await mutate()
 
 async function mutate(): Promise<void> {
+  // Copies are removed when the process ends, which it must do in good order.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   try {
     const verdicts = await runMutants({
       root,
@@ -77,17 +76,16 @@ async function mutate(): Promise<void> {
 function killerOf({ tests }: Mutation): string {
   const patterns = tests.map(pattern => `'build/${pattern}.test.js'`).join(' ')
   if (values.command !== undefined) return values.command.replaceAll('{tests}', patterns)
-  if (bySimulator) return `node build/runtime/cli/main.js simulate --seeds 1..${values.seeds}`
+  if (bySimulator) return `node build/simulations/mutations/sweep.js --to ${values.seeds}`
   return `npx ava --fail-fast ${patterns}`
 }
 
-function progressLine({ id, outcome, seconds, seed, evidence }: Verdict, done: number): string {
-  const why = [seed === undefined ? '' : `seed ${seed}`, evidence ?? ''].filter(Boolean).join(': ')
-  return `${String(done).padStart(3)}/${chosen.length}  ${outcome.padEnd(8)}  ${id}  ${seconds} s  ${why}`
+function progressLine({ id, outcome, seconds, evidence = '' }: Verdict, done: number): string {
+  return `${String(done).padStart(3)}/${chosen.length}  ${outcome.padEnd(8)}  ${id}  ${seconds} s  ${evidence}`
 }
 
 function jsonOf(verdicts: readonly Verdict[]): string {
-  const command = values.command ?? (bySimulator ? `simulate --seeds 1..${values.seeds}` : 'tests')
+  const command = values.command ?? (bySimulator ? `seeds 1 to ${values.seeds}` : 'tests')
   const report = { command, share: caughtShare(verdicts), modules: sharesOf(verdicts), verdicts }
   return `${JSON.stringify(report, null, 2)}\n`
 }

@@ -20,6 +20,8 @@ export function runKiller(command: string, directory: string, timeoutMs: number)
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
     })
+    const end = (): void => killGroup(child.pid)
+    process.once('exit', end)
     let output = ''
     let isLate = false
     const keep = (text: string): void => {
@@ -34,6 +36,7 @@ export function runKiller(command: string, directory: string, timeoutMs: number)
     child.once('error', reject)
     child.once('close', code => {
       clearTimeout(timer)
+      process.off('exit', end)
       // Whatever the command started and left behind.
       killGroup(child.pid)
       resolve({ code: isLate ? null : (code ?? 1), output, durationMs: performance.now() - startedAtMs })

@@ -1,5 +1,5 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { compileFiles } from './compile-files.ts'
@@ -32,6 +32,8 @@ export function createWorkspace(root: string): Workspace {
     if (broken !== undefined) copyFileSync(join(root, broken), join(directory, broken))
     broken = undefined
   }
+  const remove = (): void => rmSync(directory, { recursive: true, force: true })
+  process.once('exit', remove)
   return {
     directory,
     restore,
@@ -52,6 +54,9 @@ export function createWorkspace(root: string): Workspace {
         rmSync(scratch, { recursive: true, force: true })
       }
     },
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove() {
+      process.off('exit', remove)
+      remove()
+    },
   }
 }
