@@ -21,7 +21,8 @@ function checkWholeness({ sightings }: Evidence): Violation[] {
         promise: 2,
         what: `${told(sighting)}: ${String(values['left'])} and ${String(values['right'])}`,
       })
-    const content = `${digest} ${JSON.stringify(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
+    const sorted = Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const content = `${digest} ${JSON.stringify(sorted)}`
     const known = contents.get(`${group}@${revision}`) ?? content
     contents.set(`${group}@${revision}`, known)
     if (known !== content)

@@ -11,7 +11,7 @@ export class Pipe {
   readonly #to: Program
   readonly #sentToNobody: () => void
   /** In order; the first `#due` of them have arrived but for the network holding them. */
-  readonly #queue: (() => void)[] = []
+  readonly #queue: { readonly arrive: () => void; readonly wantsAnswer: boolean }[] = []
   #due = 0
   #lastArrivalMs = 0
 
@@ -23,10 +23,10 @@ export class Pipe {
     this.#sentToNobody = sentToNobody
   }
 
-  /** Runs `arrive` at the other end, when all before it has arrived. */
-  send(arrive: () => void): void {
+  /** Runs `arrive` at the other end, when all before it has arrived. What ends a connection wants no answer. */
+  send(arrive: () => void, wantsAnswer = true): void {
     const { world } = this.#network
-    this.#queue.push(arrive)
+    this.#queue.push({ arrive, wantsAnswer })
     const delayMs = this.#network.linkDelayMs(this.#from.machine.name, this.#to.machine.name)
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, world.nowMs + delayMs)
     world.after(this.#lastArrivalMs - world.nowMs, () => {
@@ -47,10 +47,10 @@ export class Pipe {
     if (this.#network.isBlocked(from, to)) return this.#network.hold(from, to, this)
     while (this.#due > 0) {
       this.#due--
-      const arrive = this.#queue.shift()
-      if (arrive === undefined) return
-      if (this.#to.isAlive) this.#to.enter(arrive)
-      else if (this.#to.machine.isUp) return this.#sentToNobody()
+      const packet = this.#queue.shift()
+      if (packet === undefined) return
+      if (this.#to.isAlive) this.#to.enter(packet.arrive)
+      else if (this.#to.machine.isUp && packet.wantsAnswer) this.#sentToNobody()
     }
   }
 }

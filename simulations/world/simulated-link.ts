@@ -106,7 +106,7 @@ export class SimulatedLink implements Link {
 
   #sayEnd(): void {
     const peer = this.#peer
-    if (peer !== undefined) this.#out?.send(() => peer.#hearEnd())
+    if (peer !== undefined) this.#out?.send(() => peer.#hearEnd(), false)
   }
 
   #hearEnd(): void {
