@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { GOOD_PATH, type PathConditions } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
+import { GOOD_DISK } from '../world/simulated-files.ts'
 import { describeFault, type Fault, type FaultKind } from './fault.ts'
 
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
@@ -168,10 +169,9 @@ export class Injector {
   #harmDisk(fault: Of<'slow-disk' | 'failing-disk'>): void {
     const conditions = this.#cluster.machines.get(fault.machine)?.files.conditions
     if (conditions === undefined) return
-    const { syncMs, failsWith } = conditions
     if (fault.kind === 'slow-disk') conditions.syncMs = fault.syncMs
     else conditions.failsWith = fault.code
-    this.#for(fault, fault.forMs, () => Object.assign(conditions, { syncMs, failsWith }))
+    this.#for(fault, fault.forMs, () => Object.assign(conditions, GOOD_DISK))
   }
 
   #rot(fault: Of<'bit-rot'>): void {

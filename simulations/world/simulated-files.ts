@@ -30,13 +30,15 @@ export interface DiskConditions {
   lies: boolean
 }
 
+export const GOOD_DISK: Readonly<DiskConditions> = { syncMs: 1, failsWith: undefined, lies: false }
+
 /**
  * The files of one machine, with a cache between programs and platters. What is written is in the cache; `sync` brings
  * a file's bytes down, `syncDir` its names. Without power, each page and each name that was not brought down is there
  * or not as chance has it: so writes are lost, torn and reordered exactly as far as no sync forbids it.
  */
 export class SimulatedFiles {
-  readonly conditions: DiskConditions = { syncMs: 1, failsWith: undefined, lies: false }
+  readonly conditions: DiskConditions = { ...GOOD_DISK }
   readonly #world: World
   readonly #machine: string
   readonly #directories = new Map<string, Directory>()
