@@ -19,6 +19,7 @@ import { declareJournal } from './verbs/journal.ts'
 import { declareNode } from './verbs/node.ts'
 import { declarePlan } from './verbs/plan.ts'
 import { declareRead } from './verbs/read.ts'
+import { declareRehearse } from './verbs/rehearse.ts'
 import { declareReplay } from './verbs/replay.ts'
 import { declareRollout } from './verbs/rollout.ts'
 import { declareRun } from './verbs/run.ts'
@@ -36,6 +37,7 @@ const VERBS = [
   declareApply,
   declareDiff,
   declarePlan,
+  declareRehearse,
   declareGet,
   declareDescribe,
   declareDelete,

@@ -92,7 +92,7 @@ export const DOORS: Readonly<Record<string, string>> = {
 }
 
 /** The folders of `simulations` that ship: `konor simulate` is a verb like any other. */
-const SHIPPED_SIMULATIONS = ['world', 'cluster', 'faults', 'workload', 'checkers', 'run'].map(
+const SHIPPED_SIMULATIONS = ['world', 'cluster', 'faults', 'workload', 'checkers', 'run', 'rehearsal'].map(
   name => `simulations/${name}/`,
 )
 

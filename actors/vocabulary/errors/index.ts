@@ -10,6 +10,7 @@ import { journalErrors } from './journal.ts'
 import { kernelErrors } from './kernel.ts'
 import { linkErrors } from './link.ts'
 import { manifestErrors } from './manifest.ts'
+import { rehearsalErrors } from './rehearsal.ts'
 import { replayErrors } from './replay.ts'
 import { socketErrors } from './socket.ts'
 
@@ -26,6 +27,7 @@ export const errors = {
   ...kernelErrors,
   ...linkErrors,
   ...manifestErrors,
+  ...rehearsalErrors,
   ...replayErrors,
   ...socketErrors,
 } as const satisfies Record<string, ErrorSpec>

@@ -1,0 +1,35 @@
+import { availableParallelism } from 'node:os'
+import { builtInPolicies } from '../../../policies/built-in.ts'
+import { parseManifests } from '../../manifest/parse-manifests.ts'
+import { identityOf } from '../../rehearsals/identity-of.ts'
+import { offlineTopology } from '../../rehearsals/offline-topology.ts'
+import type { RehearsalOutcome } from '../../rehearsals/rehearsal-outcome.ts'
+import { REHEARSAL_HORIZON_MS, type RehearsalSpec } from '../../rehearsals/rehearsal-spec.ts'
+import type { RehearsalReport } from '../../rehearsals/rehearsal-report.ts'
+import { Tally } from '../../rehearsals/tally.ts'
+import { readManifests } from '../manifest-files.ts'
+import { programVersion } from '../program-version.ts'
+import type { RehearseWish } from './rehearse-flags.ts'
+import { createWorkerRehearser } from './worker-rehearser.ts'
+
+/** Plays the manifests on a cluster made up from them, in threads of this machine; no central is asked. */
+export async function rehearseOffline(
+  files: readonly string[],
+  wish: RehearseWish & { readonly nodes: number },
+  onOutcome: (outcome: RehearsalOutcome, tally: Tally) => void,
+): Promise<RehearsalReport> {
+  const known = new Map([...builtInPolicies].map(([name, { options }]) => [name, options]))
+  const documents = parseManifests(await readManifests(files), known)
+  const { nodes, processes, policy, faults, rejectShare, slowP99Ms, seeds } = wish
+  const made = offlineTopology(documents, { nodes, processes, ...(policy === undefined ? {} : { policy }) })
+  const spec: RehearsalSpec = { ...made, faults, rejectShare, slowP99Ms, horizonMs: REHEARSAL_HORIZON_MS }
+  const tally = new Tally()
+  await createWorkerRehearser(wish.jobs ?? availableParallelism()).play(spec, seeds, {
+    signal: new AbortController().signal,
+    onOutcome(outcome) {
+      tally.add(outcome)
+      onOutcome(outcome, tally)
+    },
+  })
+  return tally.report(identityOf(spec, seeds, programVersion()), wish.limits)
+}

@@ -1,0 +1,101 @@
+import { REHEARSAL_ENDS, type RehearsalOutcome } from '../../rehearsals/rehearsal-outcome.ts'
+import type { RehearsalIdentity, RehearsalReport } from '../../rehearsals/rehearsal-report.ts'
+import { renderTable } from '../output/table.ts'
+
+/** Lines of the worst run's story that a report shows; `--seed` shows all. */
+const STORY_LINES_SHOWN = 25
+
+/** The line that names a rehearsal: with it and the same program it can be had again. */
+export function renderIdentity(identity: RehearsalIdentity): string {
+  const { version, seeds, nodes, groups, faults, rejectShare, slowP99Ms, digest } = identity
+  const [first, last] = seeds
+  const range = first === last ? `seed ${first}` : `seeds ${first}..${last}`
+  const model = `faults=${faults} reject=${percent(rejectShare)} slow=p99=${duration(slowP99Ms)}`
+  return `rehearsal ${digest.slice(0, 12)}: konor ${version}, ${range}, nodes=${nodes} groups=${groups} ${model}`
+}
+
+export function renderReport(report: RehearsalReport): string {
+  const parts = [
+    renderIdentity(report.identity),
+    renderEnds(report),
+    renderTimes(report),
+    renderReasons(report),
+  ]
+  return `${[...parts, renderLimits(report), renderWorst(report)].filter(part => part !== '').join('\n\n')}\n`
+}
+
+/** One run: how it ended, and all of its story that was kept. */
+export function renderOutcome(identity: RehearsalIdentity, outcome: RehearsalOutcome): string {
+  return `${renderIdentity(identity)}\n\n${outcome.story.join('\n')}\n\n${verdictOf(outcome)}\n`
+}
+
+function renderEnds({ ends, shares, runs }: RehearsalReport): string {
+  const rows = REHEARSAL_ENDS.map(end => ({ end, runs: ends[end], share: percent(shares[end]) }))
+  const table = renderTable(
+    rows,
+    [
+      { title: `OF ${runs} RUNS`, cell: row => row.end },
+      { title: 'RUNS', cell: row => row.runs },
+      { title: 'SHARE', cell: row => row.share },
+    ],
+    false,
+  )
+  return table.trimEnd()
+}
+
+function renderTimes({ commitMs, blastRadius }: RehearsalReport): string {
+  const blast = `blast radius     worst ${percent(blastRadius.max)}, mean ${percent(blastRadius.mean)} of the nodes`
+  if (commitMs === null) return `time to commit   never\n${blast}`
+  const { p50, p90, p99, max } = commitMs
+  const times = [
+    `p50 ${duration(p50)}`,
+    `p90 ${duration(p90)}`,
+    `p99 ${duration(p99)}`,
+    `max ${duration(max)}`,
+  ]
+  return `time to commit   ${times.join(', ')}\n${blast}`
+}
+
+function renderReasons({ reasons }: RehearsalReport): string {
+  return reasons
+    .map(({ end, reason, runs, because, seed }) => {
+      const causes = because.map(({ what, runs: times }) => `  ${String(times).padStart(5)} × ${what}`)
+      return [`${end} in ${runs} runs: ${reason} (see --seed ${seed})`, ...causes].join('\n')
+    })
+    .join('\n')
+}
+
+function renderLimits({ limits }: RehearsalReport): string {
+  return limits
+    .map(({ limit, allowed, found, exceeded }) => {
+      const show = limit.startsWith('max-time') ? duration : percent
+      return `${exceeded ? 'EXCEEDED' : 'ok      '} ${limit} ${show(allowed)}: ${found === null ? 'never' : show(found)}`
+    })
+    .join('\n')
+}
+
+function renderWorst({ worst }: RehearsalReport): string {
+  if (worst === null) return ''
+  const { story } = worst
+  const shown = story.slice(0, STORY_LINES_SHOWN)
+  const more = story.length - shown.length
+  const rest = more > 0 ? [`      ... ${more} more lines: --seed ${worst.seed}`] : []
+  return [`the worst run, seed ${worst.seed}: ${verdictOf(worst)}`, ...shown, ...rest].join('\n')
+}
+
+function verdictOf({ end, reason, because, commitMs, endMs, blastRadius }: RehearsalOutcome): string {
+  if (end === 'committed') return `committed after ${duration(commitMs ?? endMs)}`
+  const why = because === null ? (reason ?? '') : `${reason}, because ${because}`
+  const blast = blastRadius > 0 ? `; ${percent(blastRadius)} of the nodes had run it` : ''
+  return `${end} after ${duration(endMs)}: ${why}${blast}`
+}
+
+function percent(share: number): string {
+  const value = share * 100
+  return `${Number.isInteger(value) ? value : value.toFixed(value < 1 ? 2 : 1)}%`
+}
+
+function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)}ms`
+  return ms < 120_000 ? `${(ms / 1_000).toFixed(1)}s` : `${(ms / 60_000).toFixed(1)}m`
+}

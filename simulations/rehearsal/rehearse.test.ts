@@ -1,0 +1,101 @@
+import test from 'ava'
+import type { RehearsalOutcome } from '../../runtime/rehearsals/rehearsal-outcome.ts'
+import type { RehearsalSpec, RehearsalTopology } from '../../runtime/rehearsals/rehearsal-spec.ts'
+import { buildBaseCluster } from './base-cluster.ts'
+import { rehearse } from './rehearse.ts'
+
+interface Case {
+  readonly uses: string
+  readonly options?: Readonly<Record<string, string>>
+  readonly offline?: readonly string[]
+  readonly nodes?: number
+}
+
+function topologyOf({ uses, options = {}, offline = [], nodes = 9 }: Case): RehearsalTopology {
+  return {
+    policies: [{ name: 'careful', uses, with: options }],
+    groups: [{ name: 'web', sets: ['/shared', '/web'], policy: 'careful' }],
+    nodes: Array.from({ length: nodes }, (_, index) => `n${index + 1}`).map(name => ({
+      name,
+      liveness: offline.includes(name) ? 'offline' : 'alive',
+      groups: { web: 1 },
+    })),
+  }
+}
+
+/** The outcomes of seeds 1, 2, … */
+async function play(what: Case, given: Partial<RehearsalSpec> = {}, runs = 1): Promise<RehearsalOutcome[]> {
+  const topology = topologyOf(what)
+  const spec: RehearsalSpec = {
+    topology,
+    change: { policies: [], groups: [], paths: ['/web'] },
+    faults: 'none',
+    rejectShare: 0,
+    slowP99Ms: 500,
+    horizonMs: 3_600_000,
+    ...given,
+  }
+  const base = await buildBaseCluster(topology)
+  const outcomes: RehearsalOutcome[] = []
+  for (let seed = 1; seed <= runs; seed++) outcomes.push(await rehearse(base, spec, seed))
+  return outcomes
+}
+
+test('a change that nobody minds commits on every seed, and time to commit follows the processes', async t => {
+  const [quick] = await play({ uses: 'eventual' }, { slowP99Ms: 100 })
+  const [slow] = await play({ uses: 'eventual' }, { slowP99Ms: 100_000 })
+  t.like(quick, { end: 'committed', reason: null, blastRadius: 0, faults: 0 })
+  t.true((quick?.commitMs ?? Infinity) * 10 < (slow?.commitMs ?? 0))
+})
+
+test('a strong group with a node that the journal knows as offline is undone, and the node is named', async t => {
+  const [outcome] = await play({ uses: 'strong', options: { stageTimeout: '3m' }, offline: ['n7'] })
+  t.like(outcome, { end: 'rolled-back', reason: 'stage-timeout', because: 'n7 is offline', blastRadius: 0 })
+  t.is(Math.round((outcome?.endMs ?? 0) / 1_000), 180)
+})
+
+test('where its policy pauses instead, the rehearsal says that it pauses', async t => {
+  const options = { stageTimeout: '3m', onStageTimeout: 'pause' }
+  const [outcome] = await play({ uses: 'strong', options, offline: ['n7', 'n8'] })
+  t.like(outcome, { end: 'paused', reason: 'stage-timeout', because: 'n7, n8 are offline' })
+})
+
+test('an eventual group commits without the nodes that are offline', async t => {
+  const [outcome] = await play({ uses: 'eventual', offline: ['n1', 'n2', 'n3'] })
+  t.is(outcome?.end, 'committed')
+})
+
+test('processes that reject take the change back from every node that ran it', async t => {
+  const [eventual] = await play({ uses: 'eventual' }, { rejectShare: 1 })
+  t.like(eventual, { end: 'rolled-back', reason: 'rejected', blastRadius: 1 })
+  t.regex(eventual?.because ?? '', /^n\d: process-1: rejected in rehearsal/)
+  const [strong] = await play({ uses: 'strong' }, { rejectShare: 1 })
+  // It had been committed when the processes were told: that it was taken back weighs more.
+  t.like(strong, { end: 'rolled-back', blastRadius: 1 })
+})
+
+test('a seed tells the same story each time, and another seed another one', async t => {
+  const wish = { faults: 'heavy', rejectShare: 0.1 } as const
+  const once = await play({ uses: 'eventual' }, wish, 3)
+  t.deepEqual(await play({ uses: 'eventual' }, wish, 3), once)
+  t.is(new Set(once.map(({ story }) => story.join('\n'))).size, 3)
+})
+
+test('whatever goes wrong, a change ends, and what is not committed says why', async t => {
+  for (const uses of ['eventual', 'strong']) {
+    const outcomes = await play({ uses, nodes: 12 }, { faults: 'swarm', rejectShare: 0.02 }, 15)
+    for (const { seed, end, reason } of outcomes) {
+      t.not(end, 'failed', `${uses}, seed ${seed}`)
+      t.is(end === 'committed', reason === null, `${uses}, seed ${seed}`)
+    }
+    t.true(outcomes.some(({ end }) => end === 'committed'))
+    t.true(outcomes.some(({ faults }) => faults > 0))
+  }
+})
+
+test('a change that is refused fails with the words of the refusal', async t => {
+  const group = { name: 'web', sets: ['/web'], policy: 'nobody-declared-it' }
+  const [outcome] = await play({ uses: 'eventual' }, { change: { policies: [], groups: [group], paths: [] } })
+  t.is(outcome?.end, 'failed')
+  t.regex(outcome?.reason ?? '', /nobody-declared-it/)
+})
