@@ -89,7 +89,7 @@ export const kernelMutations = mutationsOf('kernel', ENGINE, [
     breaks: [6],
   },
   {
-    name: 'message-to-ended-revives',
+    name: 'second-birth',
     file: 'runtime/kernel/fold.ts',
     before: 'if (!isDone(existing)) throw new TypeError(`${address} lives already`)',
     after: 'if (isDone(existing)) throw new TypeError(`${address} lives already`)',

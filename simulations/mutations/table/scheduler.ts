@@ -55,14 +55,10 @@ export const schedulerMutations = mutationsOf('scheduler', ENGINE, [
   },
   {
     name: 'reply-before-append',
-    file: 'runtime/engine/create-leader.ts',
-    before: 'const startedMs = this.#options.clock.monotonicMs()',
-    after:
-      'const startedMs = this.#options.clock.monotonicMs()\n' +
-      '    for (const { replies, position } of pending)\n' +
-      '      for (const { waiting, reply } of replies)\n' +
-      '        if (reply.ok) waiting.resolve({ body: reply.body, timeline: position.timeline, seq: position.seq })',
-    models: 'The answer leaves before its record is durable: an accepted job can be lost.',
+    file: 'runtime/engine/append-settled.ts',
+    before: 'await journal.append(request)',
+    after: 'void journal.append(request).catch(() => undefined)',
+    models: 'The append is not awaited: the answer leaves before its record is durable, if it ever is.',
     breaks: [1],
   },
   {
