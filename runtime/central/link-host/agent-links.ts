@@ -101,6 +101,7 @@ export class AgentLinks implements SessionHost {
       time: this.time,
       links: () => this.#welcomed.values(),
       linkOf: node => this.#welcomed.get(node),
+      isReturning: node => membership?.isReturning(node) ?? false,
       heartbeatMs,
       suspectAfterMs,
       offlineAfterMs,
@@ -178,7 +179,7 @@ export class AgentLinks implements SessionHost {
     session.end()
     this.#sessions.delete(session)
     this.#greeting.delete(session)
-    if (this.#forget(session)) this.#liveness?.down(session.node)
+    if (this.#forget(session)) this.#liveness?.down(session.node, session.heardAtMs)
   }
 
   /** False when the session did not speak for its node any more. */

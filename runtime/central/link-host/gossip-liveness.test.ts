@@ -8,6 +8,7 @@ const BOUND_MS = 18_000
 /** Gossip that says what a test has it say. */
 class SpokenGossip {
   keyStage = 7
+  readonly returning = new Set<string>()
   #watch: (node: string, sighting: Sighting | undefined) => void = () => {}
   #moved: () => void = () => {}
 
@@ -26,6 +27,10 @@ class SpokenGossip {
   watch(listener: (node: string, sighting: Sighting | undefined) => void) {
     this.#watch = listener
     return () => {}
+  }
+
+  isReturning(node: string): boolean {
+    return this.returning.has(node)
   }
 
   onMoved(listener: () => void) {
@@ -100,6 +105,43 @@ test('a link that is asked and answers objects; when it falls silent gossip is r
   await pass(8_000)
   t.is(world.liveness('a'), 'offline')
   t.is(world.host.stats.disputed, 0)
+  await world.stop()
+})
+
+test('a link that objected and is lost for a moment makes suspect, and offline only when it stays away', async t => {
+  const { world, gossip, pass, talking, agents } = await settled('a')
+  gossip.says('a', 'alive')
+  gossip.says('a', 'dead')
+  await pass(5_000)
+  t.is(world.liveness('a'), 'alive')
+  talking.clear()
+  agents[0]?.link?.close()
+  await pass(4_000)
+  t.is(world.liveness('a'), 'suspect')
+  await pass(4_000)
+  t.is(world.liveness('a'), 'offline')
+  await world.stop()
+})
+
+test('whom gossip hears again but does not call back yet is neither disputed nor offline', async t => {
+  const { world, gossip, pass, talking, agents } = await settled('a', 'b')
+  for (const name of ['a', 'b']) gossip.says(name, 'alive')
+  talking.clear()
+  agents[1]?.link?.close()
+  for (const name of ['a', 'b']) gossip.says(name, 'dead')
+  await pass(1_500)
+  if (agents[0] !== undefined) talking.add(agents[0])
+  for (const name of ['a', 'b']) gossip.returning.add(name)
+  await pass(3_000)
+  t.deepEqual([world.liveness('a'), world.liveness('b')], ['alive', 'offline'])
+  t.is(world.host.stats.disputed, 0)
+  talking.clear()
+  agents[0]?.link?.close()
+  await pass(60_000)
+  t.deepEqual([world.liveness('a'), world.liveness('b')], ['suspect', 'offline'])
+  gossip.returning.clear()
+  await pass(1_500)
+  t.is(world.liveness('a'), 'offline', 'it died again, which is not told a second time')
   await world.stop()
 })
 
@@ -186,6 +228,6 @@ test('a welcome invites, a move is told, and the answer says what the agent hold
   a?.say({ t: 'ping', n: 2, heartbeat: new Uint8Array([1, 2]) })
   await rest()
   t.is(world.host.keyStages().get('a'), 8)
-  t.deepEqual(heard, [{ node: 'a', via: 'link', heartbeat: new Uint8Array([1, 2]) }])
+  t.deepEqual(heard.at(-1), { node: 'a', via: 'link', heartbeat: new Uint8Array([1, 2]) })
   await world.stop()
 })

@@ -31,8 +31,8 @@ export interface Watched {
 export interface LivenessMonitor {
   /** The node was welcomed on a link. */
   up(node: string): void
-  /** The node's link ended. */
-  down(node: string): void
+  /** The node's link ended, on which it was heard last at this observed time. */
+  down(node: string, heardAtMs: number): void
   /** The node said that it leaves. */
   left(node: string): void
   /** What gossip holds of the node from now on; undefined: nothing any more. */
@@ -54,6 +54,8 @@ export interface LivenessOptions {
   /** The welcomed links. */
   readonly links: () => Iterable<Watched>
   readonly linkOf: (node: string) => Watched | undefined
+  /** Whether gossip hears a node again that it has called dead, and has not told so yet. */
+  readonly isReturning: (node: string) => boolean
   /** How often agents say something. */
   readonly heartbeatMs: number
   /** Silence of a link that counts. */
@@ -111,8 +113,8 @@ class Liveness implements LivenessMonitor {
     this.#open.add(node)
   }
 
-  down(node: string): void {
-    this.#of(node).lost(this.#options.time.nowMs())
+  down(node: string, heardAtMs: number): void {
+    this.#of(node).lost(this.#options.time.nowMs(), heardAtMs)
     this.#open.add(node)
     this.#publishSoon()
   }
@@ -250,9 +252,9 @@ class Liveness implements LivenessMonitor {
   }
 
   #judge(node: string, nowMs: number): Verdict {
-    const { linkOf, offlineAfterMs, logger } = this.#options
-    const evidence = this.#of(node).seen(linkOf(node))
-    const verdict = judgeLiveness(evidence, { offlineAfterMs, answerMs: LINK_ANSWER_MS }, nowMs)
+    const { linkOf, isReturning, suspectAfterMs: silenceMs, offlineAfterMs, logger } = this.#options
+    const evidence = this.#of(node).seen(linkOf(node), isReturning(node))
+    const verdict = judgeLiveness(evidence, { offlineAfterMs, answerMs: LINK_ANSWER_MS, silenceMs }, nowMs)
     if (!verdict.isDisputed) this.#disputed.delete(node)
     else if (!this.#disputed.has(node)) {
       this.#disputed.add(node)

@@ -5,6 +5,8 @@ import type { Sighting } from '../membership/link-membership.ts'
 export class NodeEvidence {
   #welcomedAtMs: number | undefined
   #missingSinceMs: number | undefined
+  /** Of the link that was lost last. */
+  #heardAtMs = -Infinity
   #farewell: { readonly epoch: number | undefined } | undefined
   #gossip: GossipEvidence | undefined
 
@@ -14,13 +16,15 @@ export class NodeEvidence {
     this.#farewell = undefined
   }
 
-  lost(nowMs: number): void {
+  /** @param heardAtMs when something was heard last on the link that ended. */
+  lost(nowMs: number, heardAtMs: number): void {
     this.#welcomedAtMs = undefined
+    this.#heardAtMs = heardAtMs
     this.missed(nowMs)
   }
 
   saidFarewell(nowMs: number): void {
-    this.lost(nowMs)
+    this.lost(nowMs, nowMs)
     this.#farewell = { epoch: this.#gossip?.epoch }
   }
 
@@ -47,10 +51,18 @@ export class NodeEvidence {
     return isDoubt && !wasDoubt
   }
 
-  /** All of it, with what the link that is up heard last. */
-  seen(link: { readonly heardAtMs: number; readonly isHeld: boolean } | undefined): Evidence {
+  /**
+   * All of it, with what the link that is up heard last.
+   *
+   * @param isReturning gossip hears it again, and tells so only when it has been well for a while: no word of death.
+   */
+  seen(
+    link: { readonly heardAtMs: number; readonly isHeld: boolean } | undefined,
+    isReturning: boolean,
+  ): Evidence {
     // What is said on a link that we do not read from is not heard by our own doing.
-    const heardAtMs = link?.isHeld === true ? Infinity : (link?.heardAtMs ?? -Infinity)
+    const heardAtMs = link?.isHeld === true ? Infinity : (link?.heardAtMs ?? this.#heardAtMs)
+    const gossip = this.#gossip
     return {
       link: {
         welcomedAtMs: this.#welcomedAtMs,
@@ -58,7 +70,7 @@ export class NodeEvidence {
         missingSinceMs: this.#missingSinceMs,
         farewell: this.#farewell,
       },
-      gossip: this.#gossip,
+      gossip: gossip?.status === 'dead' && isReturning ? { ...gossip, status: 'suspect' } : gossip,
     }
   }
 }

@@ -86,6 +86,11 @@ export class ClusterGossip implements LinkMembership {
     return () => this.#listeners.delete(listener)
   }
 
+  isReturning(node: string): boolean {
+    const id = this.roster.memberOf(node)
+    return id !== undefined && this.member.host.member.get(id)?.status === 'alive'
+  }
+
   onMoved(listener: () => void): () => void {
     this.#moved.add(listener)
     return () => this.#moved.delete(listener)

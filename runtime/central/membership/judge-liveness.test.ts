@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { LivenessState } from '../../../actors/node/chart.ts'
 import { type Evidence, type GossipEvidence, judgeLiveness, type LinkEvidence } from './judge-liveness.ts'
 
-const OPTIONS = { offlineAfterMs: 10_000, answerMs: 1_000 }
+const OPTIONS = { offlineAfterMs: 10_000, answerMs: 1_000, silenceMs: 6_000 }
 const NOW_MS = 100_000
 
 const moment = fc.integer({ min: 0, max: NOW_MS })
@@ -19,7 +19,7 @@ const link: fc.Arbitrary<LinkEvidence> = fc.oneof(
   // None: lost, never there, or taken leave of.
   fc.record({
     welcomedAtMs: fc.constant(undefined),
-    heardAtMs: fc.constant(-Infinity),
+    heardAtMs: fc.oneof(moment, fc.constant(-Infinity)),
     missingSinceMs: moment,
     farewell: fc.option(fc.record({ epoch: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }) }), {
       nil: undefined,
@@ -55,6 +55,8 @@ function rowOf({ link, gossip }: Evidence): LivenessState {
   const objects = link.heardAtMs > gossip.doubtedAtMs || NOW_MS < gossip.doubtedAtMs + OPTIONS.answerMs
   if (!isSilent(link) && objects) return 'alive'
   if (gossip.status === 'suspect') return 'suspect'
+  const isBriefly = link.welcomedAtMs === undefined && link.heardAtMs + OPTIONS.silenceMs > NOW_MS
+  if (isBriefly && link.heardAtMs > gossip.doubtedAtMs) return 'suspect'
   return gossip.status === 'dead' ? 'offline' : 'left'
 }
 

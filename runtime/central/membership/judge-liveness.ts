@@ -5,7 +5,7 @@ import type { Sighting } from './link-membership.ts'
 export interface LinkEvidence {
   /** When the link that is up now was welcomed; undefined while there is none. */
   readonly welcomedAtMs: number | undefined
-  /** The last message on the link that is up. */
+  /** The last message on the link that is up, or on the one that was lost. */
   readonly heardAtMs: number
   /** Since when the node should be heard on a link, and is not: the link is lost, or silent. */
   readonly missingSinceMs: number | undefined
@@ -29,6 +29,8 @@ export interface JudgeOptions {
   readonly offlineAfterMs: number
   /** How long the link of a doubted node has to answer, before the doubt shows. */
   readonly answerMs: number
+  /** Silence of a link that counts. */
+  readonly silenceMs: number
 }
 
 export interface Verdict {
@@ -52,7 +54,8 @@ export function judgeLiveness(evidence: Evidence, options: JudgeOptions, nowMs: 
     return { to: 'alive', isDisputed: gossip.status === 'dead', isPending: true }
   }
   if (mayAnswer(link, gossip.doubtedAtMs, options, nowMs)) return pending('alive')
-  if (gossip.status === 'suspect') return pending('suspect')
+  if (gossip.status === 'suspect' || objectedLately(link, gossip.doubtedAtMs, options, nowMs))
+    return pending('suspect')
   return settled(gossip.status === 'dead' ? 'offline' : 'left')
 }
 
@@ -82,6 +85,16 @@ function mayAnswer(
   return (
     link.welcomedAtMs !== undefined && link.missingSinceMs === undefined && nowMs - doubtedAtMs < answerMs
   )
+}
+
+/** It spoke since gossip doubts it, and has lost its link for less than the silence that counts: it may be back. */
+function objectedLately(
+  { welcomedAtMs, heardAtMs }: LinkEvidence,
+  doubtedAtMs: number,
+  { silenceMs }: JudgeOptions,
+  nowMs: number,
+): boolean {
+  return welcomedAtMs === undefined && heardAtMs > doubtedAtMs && nowMs - heardAtMs < silenceMs
 }
 
 /** Gossip knows a life of the node that began after the one that said farewell. */

@@ -20,6 +20,8 @@ export interface LinkMembership {
    * Answers how to stop.
    */
   watch(listener: (node: string, sighting: Sighting | undefined) => void): () => void
+  /** Whether gossip hears the node again that it has called dead: a return that is told late, as it came and went. */
+  isReturning(node: string): boolean
   /** Called after the invitation has changed for everybody. */
   onMoved(listener: () => void): () => void
 }
