@@ -100,6 +100,7 @@ export class ModelledCentral {
       time: this.#time,
       links: () => this.#links.values(),
       linkOf: node => this.#links.get(node),
+      isReturning: () => false,
       accusesAfterMs: boundMs,
     })
     leader.onFolded(folded => this.#folded(folded))
@@ -145,7 +146,7 @@ export class ModelledCentral {
     link.end()
     this.#links.delete(node.name)
     this.#feed.remove(link)
-    this.#liveness.down(node.name)
+    this.#liveness.down(node.name, link.heardAtMs)
     node.linkDown()
   }
 
