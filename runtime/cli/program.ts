@@ -23,6 +23,7 @@ import { declareRehearse } from './verbs/rehearse.ts'
 import { declareReplay } from './verbs/replay.ts'
 import { declareRollout } from './verbs/rollout.ts'
 import { declareRun } from './verbs/run.ts'
+import { declareSimulate } from './verbs/simulate.ts'
 import { declareToken } from './verbs/token.ts'
 import { declareUp } from './verbs/up.ts'
 import { declareVersion } from './verbs/version.ts'
@@ -54,6 +55,7 @@ const VERBS = [
   declareJournal,
   declareReplay,
   declareBackup,
+  declareSimulate,
   declareDemo,
   declareContext,
   declareCompletion,

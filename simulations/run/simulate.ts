@@ -63,14 +63,14 @@ class Simulation {
   readonly #deeds: readonly Deed[]
 
   constructor(options: SimulationOptions) {
-    const { seed, stormMs, without } = options
+    const { seed, stormMs, only } = options
     this.#options = options
     this.#world = new World(`run ${seed}`)
     const topology = drawTopology(this.#world.random('topology'), options)
     this.#cluster = new Cluster(this.#world, topology)
     this.#injector = new Injector(this.#cluster)
     this.#admins = new Admins(this.#cluster)
-    const isIn = ({ id }: { readonly id: string }): boolean => !without.includes(id)
+    const isIn = ({ id }: { readonly id: string }): boolean => only === null || only.includes(id)
     const faults = { kinds: options.faults, count: options.faultCount, withinMs: stormMs }
     this.#faults = drawFaults(this.#world.random('faults'), topology, faults).filter(isIn)
     const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }

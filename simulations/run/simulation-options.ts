@@ -19,8 +19,8 @@ export interface SimulationOptions {
   readonly deedCount: number
   /** Machines that never come back after the storm. */
   readonly lost: number
-  /** Ids of faults and deeds that are left out: what shrinking found to be of no matter. */
-  readonly without: readonly string[]
+  /** Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter. */
+  readonly only: readonly string[] | null
 }
 
 /** Some runs are quiet in one respect, so that the others reach states that noise would hide. */
@@ -41,14 +41,30 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const deeds = DEED_KINDS.filter(kind => random.fraction() < KIND_SHARE || kind === 'change')
   const deedCount = 3 + random.integer(40)
   const lost = nodes >= 3 && random.integer(3) === 0 ? 1 : 0
-  const drawn = { nodes, groups, processes, stormMs, faults, faultCount, deeds, deedCount, lost, without: [] }
+  const drawn = { nodes, groups, processes, stormMs, faults, faultCount, deeds, deedCount, lost, only: null }
   return { seed, ...drawn, ...given }
 }
 
-/** `nodes=3 groups=1 …`, as `--set` takes it. */
+/** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
 export function describeOptions(options: SimulationOptions): string {
   return Object.entries(options)
-    .filter(([name]) => name !== 'seed')
+    .filter(([name]) => name !== 'seed' && name !== 'only')
     .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join('+') || 'none' : String(value)}`)
     .join(' ')
+}
+
+const COUNTS = ['nodes', 'groups', 'processes', 'stormMs', 'faultCount', 'deedCount', 'lost'] as const
+
+/** Reads one `NAME=VALUE` as `describeOptions` writes it; undefined when it says nothing that can be set. */
+export function readOption(text: string): Partial<SimulationOptions> | undefined {
+  const [name = '', value = ''] = text.split('=')
+  const count = COUNTS.find(one => one === name)
+  if (count !== undefined) return /^\d{1,9}$/.test(value) ? { [count]: Number(value) } : undefined
+  const kinds = value === 'none' ? [] : value.split('+')
+  if (name === 'faults') return listOf(FAULT_KINDS, kinds, 'faults')
+  return name === 'deeds' ? listOf(DEED_KINDS, kinds, 'deeds') : undefined
+}
+
+function listOf(known: readonly string[], kinds: readonly string[], name: string): object | undefined {
+  return kinds.every(kind => known.includes(kind)) ? { [name]: kinds } : undefined
 }

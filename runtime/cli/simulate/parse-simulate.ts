@@ -1,0 +1,70 @@
+import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import { parseDuration } from '../../api/parse-duration.ts'
+import { readOption, type SimulationOptions } from '../../../simulations/run/simulation-options.ts'
+
+const SEED = /^\d{1,15}$/
+
+/** Flags of `konor simulate`, as they are typed. */
+export interface SimulateFlags {
+  readonly seed?: string
+  readonly seeds?: string
+  readonly jobs?: string
+  readonly for?: string
+  readonly set?: readonly string[]
+  readonly only?: string
+  readonly shrink?: boolean
+  readonly story?: boolean
+}
+
+/** Which seeds: both ends included. */
+export interface SeedRange {
+  readonly from: number
+  readonly to: number
+}
+
+/** The seeds that are asked for; undefined when none are named. */
+export function seedsOf({ seed, seeds }: SimulateFlags): SeedRange | undefined {
+  if (seed !== undefined && seeds !== undefined) throw usage('give --seed or --seeds, not both')
+  if (seed !== undefined) return { from: seedOf(seed), to: seedOf(seed) }
+  if (seeds === undefined) return undefined
+  const [from = '', to = '', ...more] = seeds.split('..')
+  const range = { from: seedOf(from), to: seedOf(to) }
+  if (more.length > 0 || range.to < range.from)
+    throw usage(`--seeds: expected A..B, got ${JSON.stringify(seeds)}`)
+  return range
+}
+
+/** What replaces the options of a seed. */
+export function givenOptions({ set = [], only }: SimulateFlags): Partial<SimulationOptions> {
+  const parts = set.map(text => {
+    const option = readOption(text)
+    if (option === undefined) throw usage(`--set: ${JSON.stringify(text)} is no option of a run`)
+    return option
+  })
+  const chosen = only === undefined ? {} : { only: only === 'none' ? [] : only.split(',') }
+  return Object.assign({}, ...parts, chosen) as Partial<SimulationOptions>
+}
+
+export function jobsOf({ jobs }: SimulateFlags): number {
+  if (jobs === undefined) return 1
+  if (/^([1-9]|[1-5]\d|6[0-4])$/.test(jobs)) return Number(jobs)
+  throw usage(`--jobs: expected a number from 1 to 64, got ${JSON.stringify(jobs)}`)
+}
+
+/** For how long random seeds are run, in milliseconds; undefined when `--for` is not given. */
+export function durationOf(flags: SimulateFlags): number | undefined {
+  if (flags.for === undefined) return undefined
+  const durationMs = parseDuration(flags.for)
+  if (durationMs === undefined)
+    throw usage(`--for: expected 90s, 10m or 1h, got ${JSON.stringify(flags.for)}`)
+  return durationMs
+}
+
+function seedOf(text: string): number {
+  if (SEED.test(text)) return Number(text)
+  throw usage(`a seed is a whole number, not ${JSON.stringify(text)}`)
+}
+
+function usage(message: string): KonorError {
+  return new KonorError('KONOR_CLI_USAGE', message)
+}
