@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { StreamLimits } from './events/stream-limits.ts'
+import type { Rehearsals } from '../rehearsals/rehearsals.ts'
 import type { Metrics } from './metrics/create-metrics.ts'
 
 export interface ApiOptions {
@@ -17,6 +18,8 @@ export interface ApiDependencies {
   readonly clock: Clock
   readonly random: Random
   readonly metrics: Metrics
+  /** Left out: this central plays none. */
+  readonly rehearsals?: Rehearsals
   readonly options: ApiOptions
 }
 

@@ -9,6 +9,7 @@ import { SqliteJournal } from '../journal/sqlite-journal.ts'
 import type { PresetName } from '../gossip/core/presets.ts'
 import { formatLinkAddress, parseLinkAddress } from '../links/link-address.ts'
 import { createTcpTransport } from '../links/tcp-link.ts'
+import type { Rehearser } from '../rehearsals/rehearser.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Faults } from '../ports/fault-points.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -18,6 +19,7 @@ import { composeCentral, type Closers } from './compose-central.ts'
 import { countAppended, feedMetrics } from './feed-metrics.ts'
 import { CentralMember } from './membership/central-member.ts'
 import { feedGossipMetrics } from './membership/feed-gossip-metrics.ts'
+import { openRehearsals } from './open-rehearsals.ts'
 import { gossipDoors } from './membership/gossip-doors.ts'
 import { centralAnalytics, type AnalyticsSettings } from './central-analytics.ts'
 
@@ -35,6 +37,8 @@ export interface CentralOptions {
   readonly advertise?: string
   readonly tls?: TlsFiles
   readonly insecureHttp?: boolean
+  /** Plays rehearsals; without it this central answers `KONOR_REHEARSAL_UNAVAILABLE`. */
+  readonly rehearser?: Rehearser
   /** Requests of one API key per second. */
   readonly rateLimitPerSecond?: number
   readonly version: string
@@ -110,7 +114,17 @@ async function open(
   )
   feedMetrics(metrics, leader, links)
   if (gossip !== undefined) feedGossipMetrics(metrics, leader, links, gossip)
-  const api = await createApi({ control, logger, clock, random, metrics, options: apiOptionsOf(options) })
+  const rehearsals = openRehearsals(options, leader, control)
+  if (rehearsals !== undefined) closers.push(() => rehearsals.close())
+  const api = await createApi({
+    control,
+    logger,
+    clock,
+    random,
+    metrics,
+    ...(rehearsals === undefined ? {} : { rehearsals }),
+    options: apiOptionsOf(options),
+  })
   closers.push(() => api.close())
   const httpUrl = await api.listen(options.http, options.tls)
   const gossipAddress = gossip?.member.host.address ?? ''

@@ -17,6 +17,7 @@ import { metricsRoutes } from './metrics.ts'
 import { nodeRoutes } from './nodes.ts'
 import { openApiRoutes } from './openapi.ts'
 import { policyRoutes } from './policies.ts'
+import { rehearsalRoutes } from './rehearsals.ts'
 import { rolloutRoutes } from './rollouts.ts'
 import { tokenRoutes } from './tokens.ts'
 
@@ -29,6 +30,7 @@ export const routes: readonly DeclareRoutes[] = [
   metricsRoutes,
   openApiRoutes,
   manifestRoutes,
+  rehearsalRoutes,
   jobRoutes,
   configRoutes,
   historyRoutes,

@@ -217,6 +217,20 @@ const actorDetail = object({
 
 const entriesDiff = array(entryDiff)
 
+const rehearsal = object(
+  {
+    id: text(),
+    state: oneOf('running', 'done', 'cancelled', 'failed'),
+    by: text(),
+    createdAt: time,
+    wanted: integer,
+    runs: integer,
+    ends: mapOf(integer),
+    notes: array(text('what of the cluster is not as the rehearsal takes it to be')),
+  },
+  { finishedAt: time, report: anyValue, error: object({ code: text(), message: text() }) },
+)
+
 /** Every shape that an answer may have, by the name it has in the OpenAPI document. */
 export const components: Readonly<Record<string, Schema>> = {
   Actor: object({ ...actor, timers: integer }),
@@ -286,6 +300,7 @@ export const components: Readonly<Record<string, Schema>> = {
     builtIn: boolean,
   }),
   Problem: problem,
+  Rehearsal: rehearsal,
   Revision: revision,
   Rollout: rollout,
   Token: token,

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { buildBaseCluster } from '../../../simulations/rehearsal/base-cluster.ts'
 import { rehearse } from '../../../simulations/rehearsal/rehearse.ts'
@@ -5,6 +6,9 @@ import type { RehearsalSpec } from '../../rehearsals/rehearsal-spec.ts'
 import type { SeedMessage, WorkerMessage } from './worker-messages.ts'
 
 /** One thread of a rehearsal: builds the cluster once, and plays every seed that it is sent on a copy. */
+const NICENESS = 10
+// On Linux this is the thread's own: beside a central its work comes first.
+setPriority(NICENESS)
 const spec = workerData as RehearsalSpec
 const base = await buildBaseCluster(spec.topology)
 // A thread has no origin.

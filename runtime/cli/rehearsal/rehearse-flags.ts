@@ -50,6 +50,7 @@ const JOBS_MAX = 64
 
 /** Throws `KONOR_CLI_USAGE` with what was expected. */
 export function readRehearseFlags(flags: RehearseFlags): RehearseWish {
+  refuseOfflineFlags(flags)
   const seed =
     flags.seed === undefined ? undefined : integer('--seed', flags.seed, 0, Number.MAX_SAFE_INTEGER)
   const count = integer('--seeds', flags.seeds ?? String(SEEDS_DEFAULT), 1, REHEARSAL_SEEDS_MAX)
@@ -67,6 +68,15 @@ export function readRehearseFlags(flags: RehearseFlags): RehearseWish {
     jobs: flags.jobs === undefined ? undefined : integer('--jobs', flags.jobs, 1, JOBS_MAX),
     limits: limitsOf(flags),
   }
+}
+
+/** A cluster that is there has its own nodes, processes and policies. */
+function refuseOfflineFlags({ nodes, processes, policy, jobs }: RehearseFlags): void {
+  if (nodes !== undefined) return
+  const given = Object.entries({ processes, policy, jobs }).find(([, value]) => value !== undefined)
+  if (given === undefined) return
+  const message = `--${given[0]} is for rehearsals offline: give --nodes as well`
+  throw new KonorError('KONOR_CLI_USAGE', message)
 }
 
 function limitsOf({ maxRollback, maxPaused, maxFailed, maxBlast, maxTime }: RehearseFlags): RehearsalLimits {

@@ -90,6 +90,7 @@ test('flags that say nothing that can be played are refused with what was expect
     [['--max-time', 'p99=soon'], /--max-time: expected pNN=DURATION/],
     [['--reject', '2'], /--reject: expected a share such as 5%/],
     [['--nodes', '10001'], /--nodes: expected a number from 1 to 10000/],
+    [['--nodes', 'many'], /--nodes: expected a number/],
     [['--policy', 'nobody'], /the policy nobody is not in the manifests/],
   ]
   for (const [flags, expected] of refusals) {

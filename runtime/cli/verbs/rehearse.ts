@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { RehearsalReport } from '../../rehearsals/rehearsal-report.ts'
 import type { Tally } from '../../rehearsals/tally.ts'
 import { ExitWith } from '../exit-with.ts'
@@ -40,7 +39,8 @@ export function declareRehearse(program: Command): void {
     })
   teach(verb, {
     examples: [
-      ['konor rehearse -f change.yaml --nodes 500', 'offline, 100 runs on 500 nodes'],
+      ['konor rehearse -f change.yaml', '100 runs on the shape of the cluster as it is'],
+      ['konor rehearse -f change.yaml --nodes 500', 'offline, on 500 nodes'],
       ['konor rehearse -f change.yaml --nodes 500 --faults heavy --reject 1%', 'a bad day'],
       ['konor rehearse -f change.yaml --nodes 50 --seed 17', 'what happened in that run'],
       [
@@ -58,16 +58,26 @@ async function play(
   wish: RehearseWish,
 ): Promise<RehearsalReport> {
   const { nodes } = wish
-  if (nodes === undefined)
-    throw new KonorError('KONOR_CLI_USAGE', '--nodes: say how many nodes the cluster has')
-  const { rehearseOffline } = await import('../rehearsal/rehearse-offline.ts')
-  return rehearseOffline(files, { ...wish, nodes }, (_, tally) =>
-    tellProgress(session, tally, wish.seeds.length),
-  )
+  const tell = (progress: Progress): void => tellProgress(session, progress, wish.seeds.length)
+  if (nodes !== undefined) {
+    const { rehearseOffline } = await import('../rehearsal/rehearse-offline.ts')
+    return rehearseOffline(files, { ...wish, nodes }, (_, tally) => tell(tally))
+  }
+  const { rehearseAtCentral } = await import('../rehearsal/rehearse-at-central.ts')
+  let isFirst = true
+  return rehearseAtCentral(session.client(), files, wish, {
+    timeoutMs: session.followTimeoutMs,
+    onProgress(view) {
+      if (isFirst) for (const note of view.notes) session.io.note(note)
+      isFirst = false
+      tell(view)
+    },
+  })
 }
 
-function tellProgress({ io }: Session, tally: Tally, wanted: number): void {
-  const { runs, ends } = tally
+type Progress = Pick<Tally, 'runs' | 'ends'>
+
+function tellProgress({ io }: Session, { runs, ends }: Progress, wanted: number): void {
   io.progress(
     `rehearsed ${runs} of ${wanted}: ${ends.committed} committed, ${ends['rolled-back']} rolled back`,
   )

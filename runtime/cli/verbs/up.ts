@@ -3,7 +3,9 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { PresetName } from '../../gossip/core/presets.ts'
+import { REHEARSALS_RUNNING_MAX } from '../../rehearsals/rehearsals.ts'
 import { programPorts } from '../program-ports.ts'
+import { createWorkerRehearser } from '../rehearsal/worker-rehearser.ts'
 import { programVersion } from '../program-version.ts'
 import { runUntilSignalled } from '../run-until-signalled.ts'
 import { openSession, sectionSettings } from '../session.ts'
@@ -31,6 +33,7 @@ export function declareUp(program: Command): void {
       const central = await startCentral({
         ...options,
         ...ports,
+        rehearser: createWorkerRehearser(REHEARSALS_RUNNING_MAX),
         version: programVersion(),
         onDeposed: depose,
       })
