@@ -59,7 +59,7 @@ function checkAllowed({ topology, records, sightings }: Evidence): Violation[] {
   })
 }
 
-function checkOrder({ sightings, fallbacks, records }: Evidence): Violation[] {
+function checkOrder({ sightings, fallbacks, records, rebuilt }: Evidence): Violation[] {
   const announced = new Set(fallbacks.map(({ node, group, activation }) => `${node} ${group} ${activation}`))
   for (const { inputs } of records)
     for (const { route, body } of inputs)
@@ -67,13 +67,16 @@ function checkOrder({ sightings, fallbacks, records }: Evidence): Violation[] {
         for (const one of body['groups'] as unknown as readonly Report[])
           if (one.fallback !== null) announced.add(`${String(body['node'])} ${one.group} ${one.activation}`)
   const last = new Map<string, { readonly revision: number; readonly activation: number }>()
+  // A machine with an empty disk begins to count anew.
+  const livesOf = ({ node, atMs }: Sighting): number =>
+    rebuilt.filter(one => one.node === node && one.atMs <= atMs).length
   return sightings.flatMap(sighting => {
     const { node, process, snapshot } = sighting
     const { group, revision, activation } = snapshot
     if (activation === 0) return []
     const violations: Violation[] = []
-    const before = last.get(`${node} ${process}`) ?? { revision: 0, activation: 0 }
-    last.set(`${node} ${process}`, { revision, activation })
+    const before = last.get(`${node} ${livesOf(sighting)} ${process}`) ?? { revision: 0, activation: 0 }
+    last.set(`${node} ${livesOf(sighting)} ${process}`, { revision, activation })
     if (activation < before.activation)
       violations.push({ promise: 4, what: `${told(sighting)} after activation ${before.activation}` })
     if (activation === before.activation && revision !== before.revision)

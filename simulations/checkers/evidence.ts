@@ -1,13 +1,15 @@
-import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
-import { decodeCanonical } from '../../actors/vocabulary/canonical/decode-cbor.ts'
 import type { JobView } from '../../runtime/engine/views.ts'
 import type { JournalRecord } from '../../runtime/journal/journal.ts'
 import type { Cluster, Fallback } from '../cluster/cluster.ts'
 import type { Sighting } from '../cluster/simulated-process.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { Answer } from '../workload/admins.ts'
+import type { Repetition } from '../workload/odd-deeds.ts'
+import type { KeyOperation } from '../workload/register-race.ts'
+import { type CborItem, readCbor } from './read-cbor.ts'
+import type { WireEntry } from './wire-history.ts'
 
-type Fields = Readonly<Record<string, CborValue>>
+type Fields = { readonly [key: string]: CborItem }
 
 /** A record of the journal as anybody can read it: canonical CBOR of what came in and what was told. */
 export interface ReadRecord {
@@ -23,6 +25,12 @@ export interface Evidence {
   readonly topology: Topology
   readonly records: readonly ReadRecord[]
   readonly answers: readonly Answer[]
+  readonly operations: readonly KeyOperation[]
+  readonly repetitions: readonly Repetition[]
+  /** What went over the links. */
+  readonly wire: readonly WireEntry[]
+  /** Machines that began anew, with nothing on their disks. */
+  readonly rebuilt: readonly { readonly node: string; readonly atMs: number }[]
   readonly sightings: readonly Sighting[]
   readonly fallbacks: readonly Fallback[]
   /** As admins see them at the end. */
@@ -35,17 +43,19 @@ export interface Violation {
   readonly what: string
 }
 
-export function gatherEvidence(
-  cluster: Cluster,
-  answers: readonly Answer[],
-  jobs: readonly JobView[],
-): Evidence {
-  const { disk, writtenAtMs } = cluster.central.store
-  const records = disk.records.map((record, index): ReadRecord => {
-    const { inputs } = decodeCanonical(record.payload) as unknown as Pick<ReadRecord, 'inputs'>
-    const outputs = decodeCanonical(record.outputs) as unknown as ReadRecord['outputs']
+/** What others than the cluster itself wrote down. */
+export type Notes = Pick<Evidence, 'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs'>
+
+export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
+  const { topology, sightings, fallbacks, rebuilt } = cluster
+  return { ...notes, topology, records: readRecords(cluster), sightings, fallbacks, rebuilt }
+}
+
+export function readRecords({ central }: Cluster): readonly ReadRecord[] {
+  const { disk, writtenAtMs } = central.store
+  return disk.records.map((record, index): ReadRecord => {
+    const { inputs } = readCbor(record.payload) as unknown as Pick<ReadRecord, 'inputs'>
+    const outputs = readCbor(record.outputs) as unknown as ReadRecord['outputs']
     return { record, atMs: writtenAtMs[index] ?? 0, inputs, outputs }
   })
-  const { topology, sightings, fallbacks } = cluster
-  return { topology, records, answers, sightings, fallbacks, jobs }
 }

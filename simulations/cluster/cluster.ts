@@ -36,6 +36,8 @@ export class Cluster {
   readonly sightings: Sighting[] = []
   /** Steps back to older content, as agents told of them. */
   readonly fallbacks: Fallback[] = []
+  /** Machines that began anew, with nothing on their disks. */
+  readonly rebuilt: { readonly node: string; readonly atMs: number }[] = []
 
   constructor(world: World, topology: Topology) {
     this.world = world
@@ -67,11 +69,13 @@ export class Cluster {
     this.addNode(node, tokens)
   }
 
-  /** Adds a machine with an agent that has these tokens, and processes. */
-  addNode(node: NodePlan, tokens: readonly string[]): void {
-    const machine = this.machine(node.name)
-    const agent = new SimulatedAgent(this.network, machine, tokens)
-    this.agents.set(node.name, agent)
+  /** Adds a machine, or replaces one of that name, with an agent that has these tokens, and processes. */
+  addNode(node: NodePlan, tokens: readonly string[], machineName = node.name): void {
+    if (this.machines.has(machineName)) this.rebuilt.push({ node: machineName, atMs: this.world.nowMs })
+    this.machines.get(machineName)?.powerOff()
+    const machine = this.machine(machineName)
+    const agent = new SimulatedAgent(this.network, machine, tokens, node.name)
+    this.agents.set(machineName, agent)
     agent.start()
     for (const { name, group } of node.processes) {
       const process = new SimulatedProcess(machine, {

@@ -14,16 +14,19 @@ export class SimulatedAgent {
   readonly machine: Machine
   readonly #network: Network
   readonly #tokens: readonly string[]
+  readonly #node: string
   #lives = 0
   #program: Program | undefined
   #running: RunningAgent | undefined
   /** Why the last life ended by itself. */
   failure: unknown
 
-  constructor(network: Network, machine: Machine, tokens: readonly string[]) {
+  /** `node`: the name that it asks for. */
+  constructor(network: Network, machine: Machine, tokens: readonly string[], node = machine.name) {
     this.#network = network
     this.machine = machine
     this.#tokens = tokens
+    this.#node = node
   }
 
   get name(): string {
@@ -62,7 +65,7 @@ export class SimulatedAgent {
       const running = await startAgent({
         dataDir: DATA_DIR,
         tokens: this.#tokens,
-        name: machine.name,
+        name: this.#node,
         labels: {},
         socketPath: SOCKET_PATH,
         version: 'simulated',
@@ -73,7 +76,7 @@ export class SimulatedAgent {
         faults,
         disk: createDisk(machine.files.asSeenBy(program)),
         host: {
-          name: () => machine.name,
+          name: () => this.#node,
           platform: () => ({ os: 'simulated' }),
           // A machine starts its agent once at a time.
           claim: async () => async () => {},

@@ -90,7 +90,7 @@ export class SimulatedCentral {
         if (program === undefined || control === undefined)
           return answer(() => reject(unreachable('nobody listens')))
         program.enter(() => {
-          program.heard(work(control)).then(
+          program.heard((async () => work(control))()).then(
             value => answer(() => resolve(value)),
             (error: Error) => answer(() => reject(error)),
           )

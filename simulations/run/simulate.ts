@@ -1,12 +1,8 @@
 import type { Control } from '../../runtime/engine/control.ts'
 import { KernelState } from '../../runtime/kernel/kernel-state.ts'
-import { checkCommits } from '../checkers/check-commits.ts'
-import { checkJobs } from '../checkers/check-jobs.ts'
-import { checkJournal } from '../checkers/check-journal.ts'
-import { checkReplay } from '../checkers/check-replay.ts'
-import { checkRollouts } from '../checkers/check-rollouts.ts'
-import { checkSightings } from '../checkers/check-sightings.ts'
-import { gatherEvidence, type Violation } from '../checkers/evidence.ts'
+import { checkAll } from '../checkers/check-all.ts'
+import { gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
+import { recordWire, type WireEntry } from '../checkers/wire-history.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
 import { drawFaults } from '../faults/draw-faults.ts'
@@ -59,6 +55,7 @@ class Simulation {
   readonly #cluster: Cluster
   readonly #injector: Injector
   readonly #admins: Admins
+  readonly #wire: readonly WireEntry[]
   readonly #faults: readonly Fault[]
   readonly #deeds: readonly Deed[]
 
@@ -66,6 +63,7 @@ class Simulation {
     const { seed, stormMs, only } = options
     this.#options = options
     this.#world = new World(`run ${seed}`)
+    this.#wire = recordWire(this.#world)
     const topology = drawTopology(this.#world.random('topology'), options)
     this.#cluster = new Cluster(this.#world, topology)
     this.#injector = new Injector(this.#cluster)
@@ -80,8 +78,7 @@ class Simulation {
   async run(): Promise<SimulationResult> {
     const violations = (await this.#begin()) ?? (await this.#weather())
     const { records } = this.#cluster.central.store.disk
-    const evidence = gatherEvidence(this.#cluster, [], [])
-    const commits = evidence.records.flatMap(({ outputs }) =>
+    const commits = readRecords(this.#cluster).flatMap(({ outputs }) =>
       outputs.filter(({ type }) => type === 'group.committed'),
     )
     return {
@@ -169,17 +166,19 @@ class Simulation {
   async #judge(): Promise<Violation[]> {
     const { composed, store } = this.#cluster.central
     const jobs = composed?.control.jobs({ limit: 1_000 }).items ?? []
-    const evidence = gatherEvidence(this.#cluster, this.#admins.answers, jobs)
-    const strange = this.#admins.answers.filter(({ refusal }) => refusal?.startsWith('not an error') === true)
+    const { answers, operations, repetitions } = this.#admins
+    const evidence = gatherEvidence(this.#cluster, {
+      answers,
+      operations,
+      repetitions,
+      wire: this.#wire,
+      jobs,
+    })
+    const strange = answers.filter(({ refusal }) => refusal?.startsWith('not an error') === true)
     const view = composed?.leader.view
     return [
       ...strange.map(({ deed, refusal }) => ({ promise: 1, what: `${deed.id} was ${refusal ?? ''}` })),
-      ...checkJournal(evidence),
-      ...checkJobs(evidence),
-      ...checkRollouts(evidence),
-      ...checkCommits(evidence),
-      ...checkSightings(evidence),
-      ...(view instanceof KernelState ? await checkReplay(store.disk, view) : []),
+      ...(await checkAll(evidence, store.disk, view instanceof KernelState ? view : undefined)),
     ]
   }
 }

@@ -2,7 +2,10 @@ import { digestOf } from '../../actors/vocabulary/canonical/digest.ts'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Caller, Control } from '../../runtime/engine/control.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { type Ask, askOf } from './ask-of.ts'
 import { type Deed, describeDeed } from './deed.ts'
+import { askTwice, comeAgain, comeLate, type Hands, redeclare, rejoin, type Repetition } from './odd-deeds.ts'
+import { type KeyOperation, RegisterRaces } from './register-race.ts'
 
 /** Between two tries of one request, and how many there are. */
 const RETRY_MS = 700
@@ -15,22 +18,36 @@ export interface Answer {
   readonly answeredAtMs: number
   /** The job that it became. */
   readonly job?: string
+  /** `TIMELINE-SEQ` of the record that accepted it. */
+  readonly index?: string
   /** Why it was refused; `KONOR_CLI_UNREACHABLE` leaves open whether it happened. */
   readonly refusal?: string
 }
 
-type Ask = (control: Control, caller: Caller) => Promise<unknown>
+/** Asks as patiently as the deed is; `part` tells its requests apart. */
+export type AskUntilAnswered = (deed: Deed, ask: Ask, part?: string) => Promise<unknown>
 
 /** Does the deeds of a plan, each at its time, beside one another. */
 export class Admins {
   readonly answers: Answer[] = []
+  readonly repetitions: Repetition[] = []
   readonly #cluster: Cluster
+  readonly #races: RegisterRaces
+  readonly #hands: Hands
   readonly #tokens: string[] = []
   #underWay = 0
   #isOver = false
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
+    const ask: AskUntilAnswered = (deed, work, part) => this.#ask(deed, work, part)
+    this.#races = new RegisterRaces(cluster, ask)
+    this.#hands = { cluster, ask, wait: ms => this.#wait(ms) }
+  }
+
+  /** What admins asked of keys that they raced for, and got. */
+  get operations(): readonly KeyOperation[] {
+    return this.#races.operations
   }
 
   /** Deeds that are not answered yet. */
@@ -64,10 +81,10 @@ export class Admins {
     )
   }
 
-  async #outcome(deed: Deed): Promise<{ job?: string } | { refusal: string }> {
+  async #outcome(deed: Deed): Promise<{ job?: string; index?: string } | { refusal: string }> {
     try {
       const answer = await this.#perform(deed)
-      return isJob(answer) ? { job: answer.id } : {}
+      return isJob(answer) ? { job: answer.id, index: answer.index } : {}
     } catch (error) {
       return { refusal: isKonorError(error) ? error.code : `not an error of the product: ${String(error)}` }
     }
@@ -84,6 +101,18 @@ export class Admins {
         return this.#freeze(deed)
       case 'revoke-token':
         return this.#revoke(deed)
+      case 'race':
+        return this.#races.race(deed)
+      case 'twice':
+        return askTwice(this.#hands, deed).then(repetition => void this.repetitions.push(repetition))
+      case 'late-token':
+        return comeLate(this.#hands, deed)
+      case 'join-again':
+        return comeAgain(this.#hands, deed)
+      case 'rejoin':
+        return rejoin(this.#hands, deed)
+      case 'delete-group':
+        return redeclare(this.#hands, deed)
       default:
         return this.#ask(deed, askOf(deed))
     }
@@ -148,57 +177,8 @@ export class Admins {
   }
 }
 
-type Asked = Exclude<Deed, { kind: 'leave' | 'stop-process' | 'join-node' | 'freeze' | 'revoke-token' }>
-
-function askOf(deed: Asked): Ask {
-  switch (deed.kind) {
-    case 'change':
-      return (control, caller) =>
-        control.changeEntries({ path: deed.path, set: entriesOf(deed), remove: [] }, caller)
-    case 'apply':
-      return (control, caller) => control.apply([{ file: deed.id, text: manifestOf(deed) }], {}, caller)
-    case 'remove-key':
-      return (control, caller) =>
-        control.changeEntries({ path: deed.path, set: {}, remove: ['behave'] }, caller)
-    case 'rollback':
-      return (control, caller) =>
-        control.rollback(deed.group, earlier(control, deed.group, deed.back), caller)
-    case 'control':
-      return (control, caller) => control.rollout(deed.group, deed.action, caller)
-    case 'cancel':
-      return (control, caller) => {
-        const { items } = control.jobs({ limit: 20 })
-        return control.cancelJob(
-          items[Math.floor(deed.which * items.length)]?.id ?? 'none',
-          deed.mode,
-          caller,
-        )
-      }
-    case 'drain':
-      return (control, caller) => control.drainNode(deed.node, caller)
-    case 'remove-node':
-      return (control, caller) => control.removeNode(deed.node, caller)
-  }
-}
-
-/** `left` and `right` of one path are always written together: whoever reads two different ones read a mix. */
-function entriesOf({ value, behave, sizeBytes }: Extract<Deed, { kind: 'change' }>) {
-  return { left: value, right: value, behave, filler: 'x'.repeat(sizeBytes) }
-}
-
-function manifestOf({ paths, value }: Extract<Deed, { kind: 'apply' }>): string {
-  return paths
-    .map(path => {
-      const entries = { left: value, right: value }
-      return `---\n${JSON.stringify({ apiVersion: 'konorkestra/v1', kind: 'ConfigSet', metadata: { path }, spec: { entries } })}\n`
-    })
-    .join('')
-}
-
-function earlier(control: Control, group: string, back: number): number | undefined {
-  return back === 0 ? undefined : control.groupRevisions(group, { limit: 10 }).items[back]?.revision
-}
-
-function isJob(answer: unknown): answer is { readonly id: string; readonly plan: object } {
+function isJob(
+  answer: unknown,
+): answer is { readonly id: string; readonly plan: object; readonly index: string } {
   return typeof answer === 'object' && answer !== null && 'id' in answer && 'plan' in answer
 }

@@ -35,6 +35,20 @@ export type DeedDetail =
   | { readonly kind: 'leave'; readonly node: string; readonly forMs: number }
   | { readonly kind: 'revoke-token'; readonly which: number }
   | { readonly kind: 'stop-process'; readonly process: string; readonly forMs: number }
+  /** Several admins read one key afresh and each swaps what it read for a value of its own, at the same time. */
+  | { readonly kind: 'race'; readonly key: string; readonly admins: number; readonly gapMs: number }
+  /** One request sent twice under one idempotency key, and then another one under the same. */
+  | { readonly kind: 'twice'; readonly path: string; readonly value: number; readonly gapMs: number }
+  /** A node comes with a token that is past its time. */
+  | { readonly kind: 'late-token'; readonly node: string; readonly group: string; readonly forMs: number }
+  /** Another machine comes under a name that is taken. */
+  | { readonly kind: 'join-again'; readonly node: string; readonly group: string }
+  /** A node is removed, and its machine set up anew under the same name. */
+  | { readonly kind: 'rejoin'; readonly node: string; readonly forMs: number }
+  | { readonly kind: 'delete-path'; readonly path: string }
+  /** A group goes and is declared again. */
+  | { readonly kind: 'delete-group'; readonly group: string; readonly forMs: number }
+  | { readonly kind: 'retry-job'; readonly which: number }
 
 export type DeedKind = DeedDetail['kind']
 
@@ -53,6 +67,14 @@ export const DEED_KINDS = [
   'leave',
   'revoke-token',
   'stop-process',
+  'race',
+  'twice',
+  'late-token',
+  'join-again',
+  'rejoin',
+  'delete-path',
+  'delete-group',
+  'retry-job',
 ] as const satisfies readonly DeedKind[]
 
 /** What a value makes a process do; `BEHAVIOUR` for all, `BEHAVIOUR:PROCESS` for one. */

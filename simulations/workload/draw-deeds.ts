@@ -23,11 +23,38 @@ const WEIGHTS: Readonly<Record<DeedKind, number>> = {
   leave: 1,
   'revoke-token': 1,
   'stop-process': 2,
+  race: 3,
+  twice: 2,
+  'late-token': 1,
+  'join-again': 1,
+  rejoin: 1,
+  'delete-path': 1,
+  'delete-group': 1,
+  'retry-job': 1,
 }
+
+/** Kinds that make a cluster larger, and those that make it smaller: phases of a run favour one or the other. */
+const GROWS: ReadonlySet<DeedKind> = new Set(['change', 'apply', 'join-node', 'rejoin'])
+const SHRINKS: ReadonlySet<DeedKind> = new Set([
+  'remove-key',
+  'drain',
+  'remove-node',
+  'leave',
+  'delete-path',
+  'delete-group',
+  'stop-process',
+])
+const FAVOUR = 4
+const PHASES_MAX = 4
 
 /** Most values are small; one in so many is large enough to travel in chunks. */
 const LARGE_ONE_IN = 20
 const LARGE_BYTES_MAX = 200_000
+/** One run in so many has one value of megabytes: more would cost memory and show nothing new. */
+const HUGE_ONE_IN = 25
+const HUGE_BYTES_MAX = 15 * 1024 * 1024
+/** Keys that admins race for: few, so that they meet. */
+const RACE_KEYS = 3
 /** One value in so many makes processes misbehave. */
 const POISON_ONE_IN = 3
 
@@ -37,16 +64,31 @@ export function drawDeeds(
   topology: Topology,
   { kinds, count, withinMs }: DeedPlanOptions,
 ): readonly Deed[] {
-  const weighted = kinds.flatMap(kind => Array.from({ length: WEIGHTS[kind] }, () => kind))
-  if (weighted.length === 0) return []
+  if (kinds.length === 0) return []
+  const phases = drawPhases(random.fork('phases'), kinds)
+  const huge = random.fork('huge')
+  const hugeIndex = huge.integer(HUGE_ONE_IN) === 0 ? huge.integer(count) : -1
+  const hugeBytes = huge.integer(HUGE_BYTES_MAX)
   const deeds = Array.from({ length: count }, (_, index): Deed => {
     const own = random.fork(`deed ${index}`)
-    const kind = pick(own, weighted)
-    const patience = own.fraction() < 0.7 ? 'asks-again' : 'asks-once'
     const atMs = own.integer(withinMs)
-    return { id: `d${index + 1}`, atMs, patience, ...drawDetail(own, kind, topology, index) }
+    const kind = pick(own, phases[Math.floor((atMs * phases.length) / withinMs)] ?? kinds)
+    const patience = own.fraction() < 0.7 ? 'asks-again' : 'asks-once'
+    const detail = drawDetail(own, kind, topology, index)
+    const isHuge = index === hugeIndex && detail.kind === 'change'
+    return { id: `d${index + 1}`, atMs, patience, ...detail, ...(isHuge ? { sizeBytes: hugeBytes } : {}) }
   })
   return deeds.toSorted((a, b) => a.atMs - b.atMs)
+}
+
+/** What admins choose from in each stretch of the run, as often as it is in the list. */
+function drawPhases(random: SeededRandom, kinds: readonly DeedKind[]): readonly (readonly DeedKind[])[] {
+  return Array.from({ length: 1 + random.integer(PHASES_MAX) }, () => {
+    const favoured = pick(random, [GROWS, SHRINKS, new Set<DeedKind>()])
+    return kinds.flatMap(kind =>
+      Array.from({ length: WEIGHTS[kind] * (favoured.has(kind) ? FAVOUR : 1) }, () => kind),
+    )
+  })
 }
 
 function drawDetail(random: SeededRandom, kind: DeedKind, topology: Topology, index: number): DeedDetail {
@@ -91,6 +133,49 @@ function drawDetail(random: SeededRandom, kind: DeedKind, topology: Topology, in
       return { kind, which: random.fraction() }
     case 'stop-process':
       return { kind, process: processOf(random, topology), forMs }
+    default:
+      return drawOddity(random, kind, topology, index)
+  }
+}
+
+type Oddity =
+  | 'race'
+  | 'twice'
+  | 'late-token'
+  | 'join-again'
+  | 'rejoin'
+  | 'delete-path'
+  | 'delete-group'
+  | 'retry-job'
+
+function drawOddity(random: SeededRandom, kind: Oddity, topology: Topology, index: number): DeedDetail {
+  const { groups, nodes } = topology
+  const path = pick(
+    random,
+    groups.flatMap(({ sets }) => sets),
+  )
+  const group = pick(random, groups).name
+  const node = pick(random, nodes).name
+  const forMs = 500 + random.integer(8_000)
+  switch (kind) {
+    case 'race': {
+      const key = `r${random.integer(RACE_KEYS)}`
+      return { kind, key, admins: 2 + random.integer(4), gapMs: random.integer(50) }
+    }
+    case 'twice':
+      return { kind, path, value: index, gapMs: random.integer(400) }
+    case 'late-token':
+      return { kind, node: `tardy-${index}`, group, forMs }
+    case 'join-again':
+      return { kind, node, group }
+    case 'rejoin':
+      return { kind, node, forMs }
+    case 'delete-path':
+      return { kind, path }
+    case 'delete-group':
+      return { kind, group, forMs }
+    case 'retry-job':
+      return { kind, which: random.fraction() }
   }
 }
 

@@ -22,6 +22,7 @@ export class SimulatedLink implements Link {
   readonly #owner: Program
   readonly #network: Network
   #peer: SimulatedLink | undefined
+  #identity: object = this
   #out: Pipe | undefined
   #resolveClosed: (reason: Error | undefined) => void = () => {}
   #handler: LinkHandler | undefined
@@ -54,6 +55,7 @@ export class SimulatedLink implements Link {
     const farEnd = new SimulatedLink(network, far.program, near.publicKey, `${near.program.machine.name}:1`)
     nearEnd.#join(farEnd)
     farEnd.#join(nearEnd)
+    farEnd.#identity = nearEnd
     return { near: nearEnd, far: farEnd }
   }
 
@@ -83,6 +85,7 @@ export class SimulatedLink implements Link {
     this.#unreadBytes += message.length
     // A copy, as every other transport makes one: the two ends share no memory.
     const copy = message.slice()
+    this.#show(true, this, peer, copy)
     this.#out?.send(() => peer.#take(copy))
     return true
   }
@@ -131,10 +134,18 @@ export class SimulatedLink implements Link {
     while (!this.#isClosing && !this.#isHeld && this.#handler !== undefined) {
       const message = this.#inbox.shift()
       if (message === undefined) break
-      if (this.#peer !== undefined) this.#peer.#read(message.length)
+      if (this.#peer !== undefined) {
+        this.#peer.#read(message.length)
+        this.#show(false, this.#peer, this, message)
+      }
       this.#handle(this.#handler, message)
     }
     if (this.#peerEnded && !this.#isClosing && this.#inbox.length === 0) this.#end(undefined)
+  }
+
+  #show(isSent: boolean, from: SimulatedLink, to: SimulatedLink, bytes: Uint8Array): void {
+    const { world } = this.#network
+    world.onWire({ isSent, from: from.#owner, to: to.#owner, link: this.#identity, bytes })
   }
 
   #handle(handler: LinkHandler, message: Uint8Array): void {

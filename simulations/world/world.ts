@@ -12,6 +12,16 @@ export const EVENTS_PER_INSTANT_MAX = 100_000
 /** Told of what programs log as information, which is too much for a story. */
 export type InfoListener = (program: Pick<Program, 'name' | 'machine'>, fields: object) => void
 
+/** A message on a link, as it leaves one program or reaches the handler of the other. */
+export interface WireMessage {
+  readonly isSent: boolean
+  readonly from: Program
+  readonly to: Program
+  /** One object for both directions of one link. */
+  readonly link: object
+  readonly bytes: Uint8Array
+}
+
 /** Told of each point in product code that a program passes; it may crash or stop the program there. */
 export type PointListener = (program: Program, point: FaultPoint) => void
 
@@ -32,6 +42,8 @@ export class World {
   /** Set by whoever injects faults. */
   onPoint: PointListener = () => {}
   onInfo: InfoListener = () => {}
+  /** Set by who judges what programs said to one another. */
+  onWire: (message: WireMessage) => void = () => {}
 
   constructor(seed: string) {
     this.#random = new SeededRandom(seed)

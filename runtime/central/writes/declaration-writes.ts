@@ -1,5 +1,6 @@
 import { builtInPolicies } from '../../../policies/built-in.ts'
 import {
+  idempotencyOf,
   inputOf,
   plainJob,
   prepareApply,
@@ -23,24 +24,27 @@ export function declarationWrites(context: WritesContext): DeclarationWrites {
     async apply(sources, options, caller) {
       const documents = documentsOf(sources)
       const asked = jobRequest(context, caller, 'apply', options)
-      return submitJob(context, preparation => prepareApply(preparation, asked, documents))
+      return submitJob(context, asked, preparation => prepareApply(preparation, asked, documents))
     },
     plan: async sources => previewPlan(leader, documentsOf(sources)),
     diff: async sources => previewDiff(leader, documentsOf(sources)),
     async changeEntries(change, caller) {
       const asked = jobRequest(context, caller, 'config.change')
-      return submitJob(context, preparation => prepareEntries(preparation, asked, change))
+      return submitJob(context, asked, preparation => prepareEntries(preparation, asked, change))
     },
     async remove(kind, name, ifMatchVersion, caller) {
       const asked = jobRequest(context, caller, `${kind}.delete`)
       if (kind === 'configset') {
-        return submitJob(context, preparation => prepareDeleteSet(preparation, asked, name, ifMatchVersion))
+        return submitJob(context, asked, preparation =>
+          prepareDeleteSet(preparation, asked, name, ifMatchVersion),
+        )
       }
       const job =
         kind === 'group'
           ? plainJob(asked, 'delete-group', [name], [`group/${name}`])
           : plainJob(asked, 'apply', [], [])
-      return submitJob(context, () => ({ input: inputOf(caller, `delete-${kind}`, { job, [kind]: name }) }))
+      const body = { job, [kind]: name, idempotency: idempotencyOf(caller) }
+      return submitJob(context, asked, () => ({ input: inputOf(caller, `delete-${kind}`, body) }))
     },
   }
 }

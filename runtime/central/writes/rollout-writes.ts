@@ -24,7 +24,7 @@ export function rolloutWrites(context: WritesContext): RolloutWrites {
     async rollout(group, action, caller) {
       if (action === 'retry') {
         const asked = jobRequest(context, caller, 'rollout.retry')
-        return submitJob(context, preparation => prepareRetry(preparation, asked, group))
+        return submitJob(context, asked, preparation => prepareRetry(preparation, asked, group))
       }
       const holder = groupNamed(leader.view, group)?.holder
       // Said again, a pause is done already: no second record, no refusal.
@@ -34,9 +34,10 @@ export function rolloutWrites(context: WritesContext): RolloutWrites {
       return reads.job(holder)
     },
     async rollback(group, toRevision, caller) {
-      const job = plainJob(jobRequest(context, caller, 'rollout.rollback'), 'rollback', [group], [])
+      const asked = jobRequest(context, caller, 'rollout.rollback')
+      const job = plainJob(asked, 'rollback', [group], [])
       const body = { job, group, to: toRevision ?? null, idempotency: idempotencyOf(caller) }
-      return submitJob(context, () => ({ input: inputOf(caller, 'rollback', body) }))
+      return submitJob(context, asked, () => ({ input: inputOf(caller, 'rollback', body) }))
     },
     async cancelJob(id, mode, caller) {
       await submitPlain(context, caller, 'cancel', { job: id, mode })
@@ -44,7 +45,7 @@ export function rolloutWrites(context: WritesContext): RolloutWrites {
     },
     async retryJob(id, caller) {
       const asked = jobRequest(context, caller, 'job.retry')
-      return submitJob(context, preparation => prepareRetryOf(preparation, asked, id))
+      return submitJob(context, asked, preparation => prepareRetryOf(preparation, asked, id))
     },
   }
 }

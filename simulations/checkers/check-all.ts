@@ -1,0 +1,40 @@
+import type { KernelState } from '../../runtime/kernel/kernel-state.ts'
+import type { MemoryDisk } from '../../runtime/journal/memory-journal.ts'
+import { checkAudit } from './check-audit.ts'
+import { checkCommands } from './check-commands.ts'
+import { checkCommits } from './check-commits.ts'
+import { checkJobs } from './check-jobs.ts'
+import { checkJournal } from './check-journal.ts'
+import { checkLocks } from './check-locks.ts'
+import { checkRegisters } from './check-registers.ts'
+import { checkRepetitions } from './check-repetitions.ts'
+import { checkReplay } from './check-replay.ts'
+import { checkReports } from './check-reports.ts'
+import { checkRollouts } from './check-rollouts.ts'
+import { checkSightings } from './check-sightings.ts'
+import type { Evidence, Violation } from './evidence.ts'
+
+/** Every checker that asks what was written down, by name. */
+export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation[]>> = {
+  journal: checkJournal,
+  jobs: checkJobs,
+  audit: checkAudit,
+  locks: checkLocks,
+  rollouts: checkRollouts,
+  commits: checkCommits,
+  reports: checkReports,
+  commands: checkCommands,
+  sightings: checkSightings,
+  registers: checkRegisters,
+  repetitions: checkRepetitions,
+}
+
+/** The verdict of all of them, and whether the journal folds to the state that leads; `live` when one leads. */
+export async function checkAll(
+  evidence: Evidence,
+  disk: MemoryDisk,
+  live: KernelState | undefined,
+): Promise<Violation[]> {
+  const told = Object.values(CHECKERS).flatMap(check => check(evidence))
+  return live === undefined ? told : [...told, ...(await checkReplay(disk, live))]
+}

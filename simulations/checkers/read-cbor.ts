@@ -1,0 +1,116 @@
+/** What a CBOR item reads as; byte strings stay views of what was read. */
+export type CborItem =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly CborItem[]
+  | { readonly [key: string]: CborItem }
+
+/**
+ * Reads one CBOR item (RFC 8949), as a stranger to the product would: the checkers judge what was said by its
+ * bytes, and trust no decoder of those who said it. Numbers above 2^53 lose their last digits; nothing here
+ * compares them.
+ */
+export function readCbor(bytes: Uint8Array): CborItem {
+  const reader = new Reader(bytes)
+  const item = reader.item()
+  if (reader.at !== bytes.length) throw new RangeError(`${bytes.length - reader.at} bytes follow the item`)
+  return item
+}
+
+class Reader {
+  at = 0
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  item(): CborItem {
+    const first = this.#view.getUint8(this.at++)
+    const [major, info] = [first >> 5, first & 0x1f]
+    if (major === 7) return this.#simple(info)
+    const count = this.#count(info)
+    switch (major) {
+      case 0:
+        return count
+      case 1:
+        return -1 - count
+      case 2:
+        return this.#take(count)
+      case 3:
+        return new TextDecoder().decode(this.#take(count))
+      case 4:
+        return Array.from({ length: count }, () => this.item())
+      case 5:
+        return this.#map(count)
+      default:
+        return this.item()
+    }
+  }
+
+  #map(count: number): CborItem {
+    const map: Record<string, CborItem> = {}
+    for (let index = 0; index < count; index++) map[String(this.item())] = this.item()
+    return map
+  }
+
+  #simple(info: number): CborItem {
+    const at = this.at
+    switch (info) {
+      case 20:
+      case 21:
+        return info === 21
+      case 22:
+        return null
+      case 25:
+        this.at += 2
+        return halfFloat(this.#view.getUint16(at))
+      case 26:
+        this.at += 4
+        return this.#view.getFloat32(at)
+      case 27:
+        this.at += 8
+        return this.#view.getFloat64(at)
+      default:
+        throw new RangeError(`simple value ${info} means nothing here`)
+    }
+  }
+
+  #count(info: number): number {
+    if (info < 24) return info
+    const at = this.at
+    this.at += 1 << (info - 24)
+    switch (info) {
+      case 24:
+        return this.#view.getUint8(at)
+      case 25:
+        return this.#view.getUint16(at)
+      case 26:
+        return this.#view.getUint32(at)
+      case 27:
+        return Number(this.#view.getBigUint64(at))
+      default:
+        throw new RangeError('an item of no definite length')
+    }
+  }
+
+  #take(count: number): Uint8Array {
+    if (this.at + count > this.#bytes.length) throw new RangeError('the item is cut off')
+    return this.#bytes.subarray(this.at, (this.at += count))
+  }
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
+function halfFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 0x1f
+  const fraction = bits & 0x3ff
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
+  return sign * (1024 + fraction) * 2 ** (exponent - 25)
+}
