@@ -66,7 +66,7 @@ export interface ComposedCentral {
 }
 
 /** What a member of gossip has to know of the central that it is. */
-export type MemberBoot = Omit<CentralMemberOptions, 'doors' | 'preset'>
+export type MemberBoot = Omit<CentralMemberOptions, 'doors' | 'preset' | 'sockets'>
 
 /** What must be undone when the central closes, newest first. */
 export type Closers = (() => Promise<void> | void)[]

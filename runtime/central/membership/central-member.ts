@@ -2,6 +2,7 @@ import type { GossipConfig } from '../../gossip/core/config.ts'
 import type { MemberEvent } from '../../gossip/core/events.ts'
 import { createMember, type Member } from '../../gossip/core/member.ts'
 import { PRESETS, type PresetName } from '../../gossip/core/presets.ts'
+import type { GossipSockets } from '../../gossip/udp/gossip-sockets.ts'
 import { UdpHost } from '../../gossip/udp/udp-host.ts'
 import { createKeyring } from '../../gossip/wire/keyring.ts'
 import { createMemberIdentity } from '../../gossip/wire/member-identity.ts'
@@ -28,6 +29,8 @@ export interface CentralMemberOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** The network below; default: that of this machine. */
+  readonly sockets?: GossipSockets
 }
 
 /** Central as a member of gossip like any other. It is bound before central leads, and begins no talk by itself. */
@@ -52,10 +55,11 @@ export class CentralMember {
 
   /** Throws `KONOR_GOSSIP_BIND`. */
   static async start(options: CentralMemberOptions): Promise<CentralMember> {
-    const { doors, preset, clusterId, keys, clock, random, logger, timeline, epoch } = options
+    const { doors, preset, clusterId, keys, clock, random, logger, timeline, epoch, sockets } = options
     const listeners = new Set<(event: MemberEvent) => void>()
     const host = await UdpHost.start({
       ...doors,
+      ...(sockets === undefined ? {} : { sockets }),
       clusterId,
       identity: createMemberIdentity(options.secretKey),
       keyring: createKeyring(keys),

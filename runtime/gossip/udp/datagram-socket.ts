@@ -1,10 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
-import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { formatGossipAddress, type GossipAddress, readGossipAddress } from './gossip-address.ts'
+import type { DatagramPort, GossipSockets } from './gossip-sockets.ts'
 import { SendBudget } from './send-budget.ts'
-import { RECEIVE_BUFFER_BYTES, SEND_DATAGRAMS_PER_SECOND, SENDS_UNDER_WAY_MAX } from './udp-limits.ts'
+import { SEND_DATAGRAMS_PER_SECOND, SENDS_UNDER_WAY_MAX } from './udp-limits.ts'
 
 export interface DatagramStats {
   readonly datagramsIn: number
@@ -21,38 +18,28 @@ export interface DatagramStats {
 
 /** A UDP socket that sends at most so much and counts everything. */
 export class DatagramSocket {
-  readonly #socket: Socket
+  readonly #port: DatagramPort
   readonly #nowMs: () => number
   readonly #budget: SendBudget
   readonly #counts = { inCount: 0, inBytes: 0, outCount: 0, outBytes: 0, failures: 0, dropped: 0 }
   #underWay = 0
   #closed = false
 
-  private constructor(socket: Socket, nowMs: () => number) {
-    this.#socket = socket
+  private constructor(port: DatagramPort, nowMs: () => number) {
+    this.#port = port
     this.#nowMs = nowMs
     this.#budget = new SendBudget(SEND_DATAGRAMS_PER_SECOND, nowMs())
     // A socket reports late errors of single sends here as well; they are counted where they are sent.
-    socket.on('error', () => this.#counts.failures++)
+    port.onError(() => this.#counts.failures++)
   }
 
   /** Throws `KONOR_GOSSIP_BIND`. */
-  static async bind(address: GossipAddress, nowMs: () => number): Promise<DatagramSocket> {
-    const socket = createSocket({
-      type: isIPv6(address.host) ? 'udp6' : 'udp4',
-      recvBufferSize: RECEIVE_BUFFER_BYTES,
-      // Every address is a number: the resolver of the system, and its thread pool, have no part in it.
-      lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
-    })
-    try {
-      // Waited for before it is asked for: with that lookup the socket listens at once.
-      const listening = once(socket, 'listening')
-      socket.bind(address.port, address.host)
-      await listening
-    } catch (cause) {
-      throw new KonorError('KONOR_GOSSIP_BIND', `cannot bind UDP ${formatGossipAddress(address)}`, { cause })
-    }
-    return new DatagramSocket(socket, nowMs)
+  static async bind(
+    sockets: GossipSockets,
+    address: GossipAddress,
+    nowMs: () => number,
+  ): Promise<DatagramSocket> {
+    return new DatagramSocket(await sockets.bindDatagrams(address), nowMs)
   }
 
   get stats(): DatagramStats {
@@ -63,15 +50,15 @@ export class DatagramSocket {
       bytesOut: this.#counts.outBytes,
       sendFailures: this.#counts.failures,
       sendsDropped: this.#counts.dropped,
-      receiveBufferBytes: this.#closed ? 0 : this.#socket.getRecvBufferSize(),
+      receiveBufferBytes: this.#closed ? 0 : this.#port.receiveBufferBytes,
     }
   }
 
   onDatagram(handle: (datagram: Uint8Array, from: string) => void): void {
-    this.#socket.on('message', (datagram, { address, port }) => {
+    this.#port.onDatagram((datagram, from) => {
       this.#counts.inCount++
       this.#counts.inBytes += datagram.length
-      handle(datagram, formatGossipAddress({ host: address, port }))
+      handle(datagram, formatGossipAddress(from))
     })
   }
 
@@ -88,7 +75,7 @@ export class DatagramSocket {
       return onFailed()
     }
     this.#underWay++
-    this.#socket.send(datagram, address.port, address.host, error => {
+    this.#port.send(datagram, address, error => {
       this.#underWay--
       if (this.#closed) return
       if (error === null) {
@@ -104,8 +91,6 @@ export class DatagramSocket {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const closed = once(this.#socket, 'close')
-    this.#socket.close()
-    await closed
+    await this.#port.close()
   }
 }

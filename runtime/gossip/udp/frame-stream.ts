@@ -1,5 +1,6 @@
-import type { Socket } from 'node:net'
+import type { CancelTimer, Clock } from '../../ports/clock.ts'
 import { streamFailed } from '../wire/stream-seal.ts'
+import type { ByteStream } from './gossip-sockets.ts'
 
 const LENGTH_BYTES = 4
 
@@ -21,17 +22,19 @@ interface Wanted {
  * stays with the kernel, and so with the sender.
  */
 export class FrameStream {
-  readonly #socket: Socket
+  readonly #socket: ByteStream
+  readonly #clock: Clock
   readonly #unfinished: UnfinishedBytes
   #chunks: Buffer[] = []
   #heldBytes = 0
   #wanted: Wanted | undefined
   #room: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #ended: Error | undefined
-  #cancelTimeout: NodeJS.Timeout | undefined
+  #cancelTimeout: CancelTimer = () => {}
 
-  constructor(socket: Socket, unfinished: UnfinishedBytes) {
+  constructor(socket: ByteStream, unfinished: UnfinishedBytes, clock: Clock) {
     this.#socket = socket
+    this.#clock = clock
     this.#unfinished = unfinished
     socket.pause()
     socket.on('data', chunk => this.#arrived(chunk))
@@ -46,8 +49,8 @@ export class FrameStream {
 
   /** Ends the stream unless what follows is done within this time. */
   limit(timeoutMs: number): void {
-    clearTimeout(this.#cancelTimeout)
-    this.#cancelTimeout = setTimeout(() => this.end(streamFailed('it took too long')), timeoutMs)
+    this.#cancelTimeout()
+    this.#cancelTimeout = this.#clock.startTimer(timeoutMs, () => this.end(streamFailed('it took too long')))
   }
 
   /** Exactly so many bytes. One read at a time. Throws `KONOR_GOSSIP_STREAM`. */
@@ -97,7 +100,7 @@ export class FrameStream {
   end(error: Error = streamFailed('it was ended')): void {
     if (this.#ended !== undefined) return
     this.#ended = error
-    clearTimeout(this.#cancelTimeout)
+    this.#cancelTimeout()
     this.#unfinished.give(this.#heldBytes)
     this.#heldBytes = 0
     this.#chunks = []

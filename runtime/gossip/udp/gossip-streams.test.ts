@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import test from 'ava'
 import { pollUntil } from '../../../simulations/kit/poll-until.ts'
 import type { TeardownContext } from '../../../simulations/kit/teardown-context.ts'
+import { nodeClock } from '../../ports/node/node-clock.ts'
 import { nodeRandom } from '../../ports/node/node-random.ts'
 import { SeededRandom } from '../../ports/seeded-random.ts'
 import type { Message, Update } from '../core/messages.ts'
@@ -11,6 +12,7 @@ import { createMemberIdentity, memberIdOf } from '../wire/member-identity.ts'
 import type { Speaker } from '../wire/packet-body.ts'
 import { PacketSealer } from '../wire/packet-sealer.ts'
 import { GossipStreams } from './gossip-streams.ts'
+import { nodeSockets } from './node-sockets.ts'
 import { RequestDesk } from './request-desk.ts'
 import { STREAMS_OUT_MAX } from './udp-limits.ts'
 
@@ -34,6 +36,8 @@ async function open(t: TeardownContext, name: string, groupKey = GROUP_KEY): Pro
     { host: LOOPBACK, port: 0 },
     {
       credentials: { clusterId: 'c-streams', identity, keyring, sealer, self },
+      sockets: nodeSockets,
+      clock: nodeClock,
       random: nodeRandom,
       onMessage: (message, speaker) => heard.push({ message, speaker }),
       desk: new RequestDesk(() => 0),

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Message } from '../core/messages.ts'
 import type { Speaker } from '../wire/packet-body.ts'
@@ -8,12 +7,12 @@ import { type StreamRequest, requestRefused } from '../wire/stream-request.ts'
 import { STREAM_NONCE_BYTES, type StreamCredentials, StreamSeal, streamFailed } from '../wire/stream-seal.ts'
 import { REPLY_BYTES_MAX, REPLY_PIECES_MAX } from '../wire/wire-limits.ts'
 import { FrameStream, type UnfinishedBytes } from './frame-stream.ts'
-import { formatGossipAddress, type GossipAddress, parseGossipAddress } from './gossip-address.ts'
+import { type GossipAddress, parseGossipAddress } from './gossip-address.ts'
+import type { ByteStream, GossipSockets, StreamListener } from './gossip-sockets.ts'
 import type { RequestDesk } from './request-desk.ts'
 import {
   REQUEST_PROGRESS_TIMEOUT_MS,
   REQUESTS_OUT_MAX,
-  STREAM_BACKLOG,
   STREAM_HELLO_BYTES_MAX,
   STREAM_HELLO_TIMEOUT_MS,
   STREAM_MESSAGE_BYTES_MAX,
@@ -36,6 +35,8 @@ export interface StreamStats {
 
 interface GossipStreamsOptions {
   readonly credentials: StreamCredentials
+  readonly sockets: GossipSockets
+  readonly clock: Clock
   readonly random: Random
   /** A message of a member that has proven itself; `fromHost` is where it connected from. */
   readonly onMessage: (message: Message, speaker: Speaker, fromHost: string) => void
@@ -54,38 +55,31 @@ interface GossipStreamsOptions {
  */
 export class GossipStreams {
   readonly #options: GossipStreamsOptions
-  readonly #server: Server
   readonly #open = new Set<FrameStream>()
   readonly #unfinished = sharedBytes(STREAM_UNFINISHED_BYTES_MAX)
   readonly #counts = { in: 0, out: 0, failed: 0, refused: 0, served: 0, requestsRefused: 0 }
+  #server: StreamListener | undefined
   #incoming = 0
   #outgoing = 0
   #asking = 0
   #closed = false
 
-  private constructor(server: Server, options: GossipStreamsOptions) {
-    this.#server = server
+  private constructor(options: GossipStreamsOptions) {
     this.#options = options
-    // Connections that could not be accepted, for want of descriptors mostly: those that are open go on.
-    server.on('error', () => this.#counts.failed++)
-    server.on('connection', socket => void this.#accept(socket))
   }
 
   /** Throws `KONOR_GOSSIP_BIND`. */
   static async listen(address: GossipAddress, options: GossipStreamsOptions): Promise<GossipStreams> {
-    const server = createServer({ pauseOnConnect: true, noDelay: true })
-    try {
-      server.listen({ ...address, backlog: STREAM_BACKLOG })
-      await once(server, 'listening')
-    } catch (cause) {
-      throw new KonorError('KONOR_GOSSIP_BIND', `cannot bind TCP ${formatGossipAddress(address)}`, { cause })
-    }
-    return new GossipStreams(server, options)
+    const streams = new GossipStreams(options)
+    streams.#server = await options.sockets.listen(address, {
+      onStream: stream => void streams.#accept(stream),
+      onError: () => streams.#counts.failed++,
+    })
+    return streams
   }
 
   get port(): number {
-    const address = this.#server.address()
-    return address === null || typeof address === 'string' ? 0 : address.port
+    return this.#server?.port ?? 0
   }
 
   get stats(): StreamStats {
@@ -114,10 +108,10 @@ export class GossipStreams {
       this.#counts.refused++
       throw streamFailed('too many requests are under way, or this host is closing')
     }
-    const { host, port } = parseGossipAddress(to)
+    const address = parseGossipAddress(to)
     this.#asking++
     this.#counts.out++
-    const stream = this.#follow(connect({ host, port, noDelay: true }))
+    const stream = this.#follow(this.#options.sockets.dial(address))
     try {
       yield* this.#ask(stream, request)
     } catch (thrown) {
@@ -132,8 +126,7 @@ export class GossipStreams {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const closed = once(this.#server, 'close')
-    this.#server.close()
+    const closed = this.#server?.close()
     for (const stream of this.#open) stream.end()
     await closed
   }
@@ -143,10 +136,10 @@ export class GossipStreams {
       this.#counts.refused++
       throw streamFailed('too many are under way, or this host is closing')
     }
-    const { host, port } = parseGossipAddress(to)
+    const address = parseGossipAddress(to)
     this.#outgoing++
     this.#counts.out++
-    const stream = this.#follow(connect({ host, port, noDelay: true }))
+    const stream = this.#follow(this.#options.sockets.dial(address))
     try {
       stream.limit(timeoutMs)
       return await this.#introduce(stream, message)
@@ -202,7 +195,7 @@ export class GossipStreams {
     throw new KonorError('KONOR_GOSSIP_OVERSIZED', `a ${message.kind} of ${packet.length} bytes: send less`)
   }
 
-  async #accept(socket: Socket): Promise<void> {
+  async #accept(socket: ByteStream): Promise<void> {
     if (this.#incoming >= STREAMS_IN_MAX || this.#closed) {
       this.#counts.refused++
       socket.destroy()
@@ -271,8 +264,8 @@ export class GossipStreams {
     await stream.finish()
   }
 
-  #follow(socket: Socket): FrameStream {
-    const stream = new FrameStream(socket, this.#unfinished)
+  #follow(socket: ByteStream): FrameStream {
+    const stream = new FrameStream(socket, this.#unfinished, this.#options.clock)
     this.#open.add(stream)
     return stream
   }

@@ -1,8 +1,12 @@
 import type { CancelTimer, Clock } from '../../ports/clock.ts'
+import { nodeSockets } from './node-sockets.ts'
+import type { GossipSockets } from './gossip-sockets.ts'
 import { DRAIN_TURNS_MAX, DRAIN_TURNS_MIN, LAG_SAMPLE_MS, SUSPEND_DRIFT_MS } from './udp-limits.ts'
 
 export interface HonestDeadlineOptions {
   readonly clock: Clock
+  /** Default: Node's event loop. */
+  readonly nextTurn?: GossipSockets['nextTurn']
   /**
    * The deadline has passed and whatever had arrived by then has been read. `lagMs` is how late this process ran at its
    * worst since the call before, in whole milliseconds.
@@ -28,7 +32,7 @@ export class HonestDeadline {
   #drainingSinceMs = 0
   #driftMs: number
   #cancel: CancelTimer = () => {}
-  #drain: NodeJS.Immediate | undefined
+  #drain: CancelTimer | undefined
   #drainsCutShort = 0
   #stopped = false
 
@@ -62,7 +66,7 @@ export class HonestDeadline {
   stop(): void {
     this.#stopped = true
     this.#cancel()
-    clearImmediate(this.#drain)
+    this.#drain?.()
   }
 
   #sleep(): void {
@@ -82,7 +86,8 @@ export class HonestDeadline {
   }
 
   #turn(turn: number, readsBefore: number): void {
-    this.#drain = setImmediate(() => {
+    const { nextTurn = nodeSockets.nextTurn } = this.#options
+    this.#drain = nextTurn(() => {
       this.#drain = undefined
       const quiet = this.#reads === readsBefore
       const cutShort = !quiet && turn >= DRAIN_TURNS_MAX

@@ -3,6 +3,7 @@ import { createServer, connect, type Socket } from 'node:net'
 import test from 'ava'
 import { pollUntil } from '../../../simulations/kit/poll-until.ts'
 import type { TeardownContext } from '../../../simulations/kit/teardown-context.ts'
+import { nodeClock } from '../../ports/node/node-clock.ts'
 import { nodeRandom } from '../../ports/node/node-random.ts'
 import { SeededRandom } from '../../ports/seeded-random.ts'
 import { createKeyring } from '../wire/keyring.ts'
@@ -12,6 +13,7 @@ import { STREAM_NONCE_BYTES, StreamSeal } from '../wire/stream-seal.ts'
 import { REPLY_BYTES_MAX, REQUEST_BYTES_MAX } from '../wire/wire-limits.ts'
 import { FrameStream } from './frame-stream.ts'
 import { GossipStreams } from './gossip-streams.ts'
+import { nodeSockets } from './node-sockets.ts'
 import { RequestDesk, type RequestHandler } from './request-desk.ts'
 import {
   REQUESTS_IN_MAX,
@@ -35,7 +37,8 @@ async function open(t: TeardownContext, name: string, progressTimeoutMs = 10_000
   const credentials = credentialsOf(name)
   const time = { nowMs: 0 }
   const desk = new RequestDesk(() => time.nowMs)
-  const options = { credentials, random: nodeRandom, onMessage: () => {}, desk, progressTimeoutMs }
+  const ports = { sockets: nodeSockets, clock: nodeClock, random: nodeRandom }
+  const options = { ...ports, credentials, onMessage: () => {}, desk, progressTimeoutMs }
   const streams = await GossipStreams.listen({ host: LOOPBACK, port: 0 }, options)
   t.teardown(() => streams.close())
   const ask = async (of: { address: string }, what = 'echo', payload = Uint8Array.of(1)) => {
@@ -186,7 +189,7 @@ async function liar(
   const sockets = new Set<Socket>()
   const serve = async (socket: Socket): Promise<void> => {
     sockets.add(socket)
-    const stream = new FrameStream(socket, { take: () => true, give: () => {} })
+    const stream = new FrameStream(socket, { take: () => true, give: () => {} }, nodeClock)
     const peerNonce = await stream.read(STREAM_NONCE_BYTES)
     const nonce = nodeRandom.bytes(STREAM_NONCE_BYTES)
     stream.write(nonce)

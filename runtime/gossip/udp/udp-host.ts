@@ -17,8 +17,10 @@ import { bindBoth, type BoundSockets } from './bind-both.ts'
 import { DatagramSocket, type DatagramStats } from './datagram-socket.ts'
 import { formatGossipAddress, parseGossipAddress } from './gossip-address.ts'
 import { GossipStreams, type StreamStats } from './gossip-streams.ts'
+import type { GossipSockets } from './gossip-sockets.ts'
 import { HonestDeadline } from './honest-deadline.ts'
 import type { MemberBoot, MemberPort } from './member-port.ts'
+import { nodeSockets } from './node-sockets.ts'
 import { RequestDesk, type RequestHandler } from './request-desk.ts'
 import { INPUTS_WAITING_MAX } from './udp-limits.ts'
 
@@ -37,6 +39,8 @@ export interface UdpHostOptions<M extends MemberPort> {
   /** Called with each event, in order; may use the host. */
   readonly onEvent: (event: MemberEvent) => void
   readonly logger?: Logger
+  /** The network below; default: UDP and TCP of this machine. */
+  readonly sockets?: GossipSockets
 }
 
 export interface HostStats extends DatagramStats, StreamStats {
@@ -58,7 +62,7 @@ const RETRY_MS = 1_000
 /** An input without its time, which the host knows. */
 type Untimed<I> = I extends unknown ? Omit<I, 'nowMs'> : never
 
-/** A member of the cluster on real sockets. */
+/** A member of the cluster on UDP and TCP. */
 export class UdpHost<M extends MemberPort = MemberPort> {
   /** Where others reach it, `IP:PORT`. */
   readonly address: MemberAddress
@@ -86,6 +90,7 @@ export class UdpHost<M extends MemberPort = MemberPort> {
     this.address = parts.address
     this.#deadline = new HonestDeadline({
       clock,
+      nextTurn: parts.nextTurn,
       onDue: lagMs => this.#tick(lagMs),
       onSuspended: driftMs => {
         this.#counts.suspends++
@@ -118,7 +123,7 @@ export class UdpHost<M extends MemberPort = MemberPort> {
       if (living === undefined) throw new Error('The host serves nobody before its member exists.')
       return living
     }
-    const { clusterId, identity, keyring, random, clock } = options
+    const { clusterId, identity, keyring, random, clock, sockets: network = nodeSockets } = options
     const self = () => alive().self()
     const channel = new PacketChannel({ clusterId, identity, keyring, random, self })
     const credentials = { clusterId, identity, keyring, sealer: channel.sealer, self }
@@ -126,14 +131,15 @@ export class UdpHost<M extends MemberPort = MemberPort> {
     const desk = new RequestDesk(() => clock.monotonicMs())
     const sockets = await bindBoth(
       bind,
-      address => GossipStreams.listen(address, { credentials, random, onMessage, desk }),
-      address => DatagramSocket.bind(address, () => clock.monotonicMs()),
+      address =>
+        GossipStreams.listen(address, { sockets: network, credentials, clock, random, onMessage, desk }),
+      address => DatagramSocket.bind(network, address, () => clock.monotonicMs()),
     )
     const address = formatGossipAddress({ ...told, port: told.port === 0 ? sockets.port : told.port })
     const begin = (side: HostSide): void => {
       living = side
     }
-    return new UdpHost(options, { sockets, channel, desk, address, begin })
+    return new UdpHost(options, { sockets, channel, desk, address, begin, nextTurn: network.nextTurn })
   }
 
   get stats(): HostStats {
@@ -302,4 +308,5 @@ interface HostParts {
   readonly desk: RequestDesk
   readonly address: MemberAddress
   readonly begin: (side: HostSide) => void
+  readonly nextTurn: GossipSockets['nextTurn']
 }
