@@ -4,6 +4,7 @@ import { Machine } from '../world/machine.ts'
 import { Network } from '../world/network.ts'
 import { Program } from '../world/program.ts'
 import type { World } from '../world/world.ts'
+import { GossipLog } from './gossip-log.ts'
 import { adminCaller, SimulatedCentral } from './simulated-central.ts'
 import { SimulatedAgent } from './simulated-agent.ts'
 import { type Behaviour, SimulatedProcess, type Sighting } from './simulated-process.ts'
@@ -28,6 +29,7 @@ export class Cluster {
   readonly network: Network
   readonly topology: Topology
   readonly central: SimulatedCentral
+  readonly gossip = new GossipLog()
   readonly agents = new Map<string, SimulatedAgent>()
   readonly processes = new Map<string, SimulatedProcess>()
   readonly machines = new Map<string, Machine>()
@@ -43,7 +45,9 @@ export class Cluster {
     this.world = world
     this.topology = topology
     this.network = new Network(world)
-    this.central = new SimulatedCentral(this.network, this.machine('central'))
+    const { gossip: preset } = topology
+    const gossip = preset && { preset, log: this.gossip }
+    this.central = new SimulatedCentral(this.network, this.machine('central'), gossip)
     this.admin = new Program(this.machine('admin'), 'admin', 1)
     world.onInfo = (program, fields) => this.#noteFallback(program, fields)
   }
@@ -74,7 +78,7 @@ export class Cluster {
     if (this.machines.has(machineName)) this.rebuilt.push({ node: machineName, atMs: this.world.nowMs })
     this.machines.get(machineName)?.powerOff()
     const machine = this.machine(machineName)
-    const agent = new SimulatedAgent(this.network, machine, tokens, node.name)
+    const agent = new SimulatedAgent(this.network, machine, tokens, node.name, this.gossip)
     this.agents.set(machineName, agent)
     agent.start()
     for (const { name, group } of node.processes) {

@@ -4,6 +4,8 @@ import type { Machine } from '../world/machine.ts'
 import type { Network } from '../world/network.ts'
 import { Program } from '../world/program.ts'
 import { createSimulatedTransport } from '../world/simulated-transport.ts'
+import type { GossipLog } from './gossip-log.ts'
+import { agentGossip } from './gossip-ports.ts'
 
 /** Where an agent keeps its things and is found, on its own machine. */
 export const DATA_DIR = '/var/lib/konor'
@@ -15,6 +17,7 @@ export class SimulatedAgent {
   readonly #network: Network
   readonly #tokens: readonly string[]
   readonly #node: string
+  readonly #log: GossipLog
   #lives = 0
   #program: Program | undefined
   #running: RunningAgent | undefined
@@ -22,11 +25,12 @@ export class SimulatedAgent {
   failure: unknown
 
   /** `node`: the name that it asks for. */
-  constructor(network: Network, machine: Machine, tokens: readonly string[], node = machine.name) {
+  constructor(network: Network, machine: Machine, tokens: readonly string[], node: string, log: GossipLog) {
     this.#network = network
     this.machine = machine
     this.#tokens = tokens
     this.#node = node
+    this.#log = log
   }
 
   get name(): string {
@@ -81,6 +85,7 @@ export class SimulatedAgent {
           // A machine starts its agent once at a time.
           claim: async () => async () => {},
           listen: machine.sockets.listenAs(program),
+          startGossip: agentGossip(this.#network, program, this.#log),
         },
       })
       if (!program.isAlive) return

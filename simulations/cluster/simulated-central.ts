@@ -3,11 +3,14 @@ import { type Closers, type ComposedCentral, composeCentral } from '../../runtim
 import type { ClusterKeys } from '../../runtime/central/cluster-keys.ts'
 import type { Caller, Control } from '../../runtime/engine/control.ts'
 import { createKeyPair } from '../../runtime/links/secret-stream.ts'
+import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 import type { Machine } from '../world/machine.ts'
 import type { Network } from '../world/network.ts'
 import { Program } from '../world/program.ts'
 import { JournalStore, openSimulatedJournal } from '../world/simulated-journal.ts'
 import { createSimulatedTransport } from '../world/simulated-transport.ts'
+import type { GossipLog } from './gossip-log.ts'
+import { centralGossip } from './gossip-ports.ts'
 
 /** Where agents find central, whatever happens to it. */
 const LINK_PORT = 7601
@@ -15,11 +18,18 @@ const LINK_PORT = 7601
 const REQUEST_TIMEOUT_MS = 30_000
 const API_KEY = 'konor_simulated'
 
+/** How a central takes part in gossip, and who writes down what its member tells. */
+export interface CentralGossip {
+  readonly preset: PresetName
+  readonly log: GossipLog
+}
+
 /** A central on a machine of its own, all of it but HTTP, over any number of lives. */
 export class SimulatedCentral {
   readonly machine: Machine
   readonly store: JournalStore
   readonly #network: Network
+  readonly #gossip: CentralGossip | undefined
   readonly #keys: ClusterKeys
   #lives = 0
   #program: Program | undefined
@@ -27,8 +37,9 @@ export class SimulatedCentral {
   /** Why the last life did not begin; undefined while it did. */
   failure: unknown
 
-  constructor(network: Network, machine: Machine) {
+  constructor(network: Network, machine: Machine, gossip?: CentralGossip) {
     this.#network = network
+    this.#gossip = gossip
     this.machine = machine
     const random = machine.world.random(`central ${machine.name}`)
     this.store = new JournalStore(random.fork('journal'))
@@ -102,6 +113,7 @@ export class SimulatedCentral {
   async #open(program: Program): Promise<void> {
     const { clock, random, logger, faults } = program
     const closers: Closers = []
+    const gossip = this.#gossip
     try {
       const composed = await composeCentral(
         {
@@ -115,6 +127,10 @@ export class SimulatedCentral {
           random,
           logger,
           faults,
+          ...(gossip && {
+            openGossip: boot =>
+              centralGossip(this.#network, program, gossip.log, { ...boot, preset: gossip.preset }),
+          }),
           onDeposed: () => program.kill('exit'),
         },
         closers,

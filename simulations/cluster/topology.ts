@@ -1,3 +1,5 @@
+import type { PresetName } from '../../runtime/gossip/core/presets.ts'
+
 /** A group of a simulated cluster and how it decides. */
 export interface GroupPlan {
   readonly name: string
@@ -17,4 +19,6 @@ export interface NodePlan {
 export interface Topology {
   readonly groups: readonly GroupPlan[]
   readonly nodes: readonly NodePlan[]
+  /** Central and agents are members of gossip; left out, links alone say who lives. */
+  readonly gossip?: PresetName
 }

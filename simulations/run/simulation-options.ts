@@ -1,6 +1,13 @@
+import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { FAULT_KINDS, type FaultKind } from '../faults/fault.ts'
 import { DEED_KINDS, type DeedKind } from '../workload/deed.ts'
+
+/** Presets that a run may draw; `wan` waits longer than a storm lasts. */
+export const GOSSIP_CHOICES = ['off', 'lan', 'safe', 'fast'] as const satisfies readonly (
+  | 'off'
+  | PresetName
+)[]
 
 /** Everything that a run depends on beside the program itself. Printed with every run. */
 export interface SimulationOptions {
@@ -17,6 +24,8 @@ export interface SimulationOptions {
   /** What admins do, and how often. */
   readonly deeds: readonly DeedKind[]
   readonly deedCount: number
+  /** How central and agents take part in gossip. */
+  readonly gossip: (typeof GOSSIP_CHOICES)[number]
   /** Machines that never come back after the storm. */
   readonly lost: number
   /** Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter. */
@@ -41,8 +50,14 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const deeds = DEED_KINDS.filter(kind => random.fraction() < KIND_SHARE || kind === 'change')
   const deedCount = 3 + random.integer(40)
   const lost = nodes >= 3 && random.integer(3) === 0 ? 1 : 0
-  const drawn = { nodes, groups, processes, stormMs, faults, faultCount, deeds, deedCount, lost, only: null }
-  return { seed, ...drawn, ...given }
+  const gossip = drawGossip(new SeededRandom(`gossip options ${seed}`))
+  const counts = { faultCount, deedCount, lost }
+  return { seed, nodes, groups, processes, stormMs, faults, deeds, ...counts, gossip, only: null, ...given }
+}
+
+/** Drawn by itself: it came later than the others, and must not move them. */
+function drawGossip(random: SeededRandom): SimulationOptions['gossip'] {
+  return GOSSIP_CHOICES[random.integer(GOSSIP_CHOICES.length)] ?? 'off'
 }
 
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
@@ -60,6 +75,7 @@ export function readOption(text: string): Partial<SimulationOptions> | undefined
   const [name = '', value = ''] = text.split('=')
   const count = COUNTS.find(one => one === name)
   if (count !== undefined) return /^\d{1,9}$/.test(value) ? { [count]: Number(value) } : undefined
+  if (name === 'gossip') return GOSSIP_CHOICES.flatMap(gossip => (gossip === value ? [{ gossip }] : []))[0]
   const kinds = value === 'none' ? [] : value.split('+')
   if (name === 'faults') return listOf(FAULT_KINDS, kinds, 'faults')
   return name === 'deeds' ? listOf(DEED_KINDS, kinds, 'deeds') : undefined

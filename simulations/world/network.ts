@@ -1,7 +1,9 @@
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Machine } from './machine.ts'
 import type { Pipe } from './pipe.ts'
+import { Datagrams } from './datagrams.ts'
 import type { LinkListener } from './link-listener.ts'
+import type { StreamDoor } from './simulated-gossip.ts'
 import type { World } from './world.ts'
 
 /** How one direction between two machines behaves. */
@@ -35,6 +37,10 @@ export class Network {
   readonly #paths = new Map<string, Path>()
   /** Who listens for links, by address. */
   readonly listeners = new Map<string, LinkListener>()
+  /** UDP, which gossip alone uses, and who accepts its TCP connections, by `IP:PORT`. */
+  readonly datagrams = new Datagrams(this)
+  readonly doors = new Map<string, StreamDoor>()
+  readonly #ips = new Map<Machine, string>()
 
   constructor(world: World) {
     this.world = world
@@ -42,9 +48,18 @@ export class Network {
 
   add(machine: Machine): void {
     this.#machines.set(machine.name, machine)
+    // Numbers beside names, as datagrams go to no name. A name that comes again is another machine.
+    const number = this.#ips.size + 1
+    const ip = `10.0.${number >> 8}.${number & 255}`
+    this.#ips.set(machine, ip)
+    this.#machines.set(ip, machine)
   }
 
-  /** The machine that `HOST:PORT` names. */
+  ipOf(machine: Machine): string {
+    return this.#ips.get(machine) ?? ''
+  }
+
+  /** The machine that `HOST:PORT` names, by name or number. */
   machineAt(address: string): Machine | undefined {
     return this.#machines.get(address.slice(0, address.lastIndexOf(':')))
   }

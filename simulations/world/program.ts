@@ -3,10 +3,14 @@ import type { Faults } from '../../runtime/ports/fault-points.ts'
 import type { Logger } from '../../runtime/ports/logger.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Machine } from './machine.ts'
+import type { ProgramLife } from './program-life.ts'
 import { createStoryLogger } from './story-logger.ts'
 
 /** `exit`: in good order. `crash`: the system closes its sockets. `power`: nobody is told anything. */
 export type EndOfProgram = 'exit' | 'crash' | 'power'
+
+/** A timer that would be early by less is armed for so long again: time that is too short to pass at all. */
+const TIMER_GRAIN_MS = 0.01
 
 /**
  * One life of one operating-system process. Everything that reaches it comes through `enter`, and everything that it
@@ -20,6 +24,7 @@ export class Program {
   readonly random: SeededRandom
   readonly logger: Logger
   readonly faults: Faults
+  readonly life: ProgramLife
   readonly #onEnd: ((end: EndOfProgram) => void)[] = []
   readonly #backlog: (() => void)[] = []
   #state: 'runs' | 'stands' | 'ended' = 'runs'
@@ -35,8 +40,11 @@ export class Program {
     this.clock = {
       monotonicMs: () => machine.monotonicMs(),
       wallMs: () => machine.wallMs(),
-      startTimer: (delayMs, fire) => this.later(machine.trueDelayMs(Math.max(0, delayMs)), fire),
+      startTimer: (delayMs, fire) => this.#startTimer(Math.max(0, delayMs), fire),
     }
+    const fromMs = world.nowMs
+    this.life = { name, machine: machine.name, fromMs, toMs: undefined, end: undefined, stands: [] }
+    world.lives.push(this.life)
     machine.began(this)
   }
 
@@ -64,6 +72,20 @@ export class Program {
     }
   }
 
+  /** Never early by the machine's own clock, whose rate may have changed on the way. */
+  #startTimer(delayMs: number, fire: () => void): CancelTimer {
+    const { machine } = this
+    const dueMs = machine.monotonicMs() + delayMs
+    const arm = (trueDelayMs: number): CancelTimer =>
+      this.later(trueDelayMs, () => {
+        const restMs = dueMs - machine.monotonicMs()
+        if (restMs > 0) cancel = arm(Math.max(TIMER_GRAIN_MS, machine.trueDelayMs(restMs)))
+        else fire()
+      })
+    let cancel = arm(machine.trueDelayMs(delayMs))
+    return () => cancel()
+  }
+
   /** A result as this program hears it: never, once it is gone. */
   async heard<T>(pending: Promise<T>): Promise<T> {
     try {
@@ -80,12 +102,15 @@ export class Program {
   pause(): void {
     if (this.#state !== 'runs') return
     this.#state = 'stands'
+    this.life.stands.push({ fromMs: this.machine.world.nowMs, toMs: undefined })
     this.machine.world.tell(this.name, 'stands still')
   }
 
   resume(): void {
     if (this.#state !== 'stands') return
     this.#state = 'runs'
+    const stand = this.life.stands.at(-1)
+    if (stand !== undefined) stand.toMs = this.machine.world.nowMs
     this.machine.world.tell(this.name, 'goes on')
     for (const work of this.#backlog.splice(0)) this.enter(work)
   }
@@ -97,6 +122,8 @@ export class Program {
   kill(end: EndOfProgram): void {
     if (!this.isAlive) return
     this.#state = 'ended'
+    this.life.toMs = this.machine.world.nowMs
+    this.life.end = end
     this.#backlog.length = 0
     this.machine.ended(this)
     this.machine.world.tell(this.name, end === 'exit' ? 'ends' : end === 'crash' ? 'crashes' : 'is cut off')

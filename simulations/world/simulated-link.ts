@@ -40,7 +40,7 @@ export class SimulatedLink implements Link {
     this.#owner = owner
     this.remotePublicKey = remotePublicKey
     this.remoteAddress = remoteAddress
-    this.localAddress = `${owner.machine.name}:1`
+    this.localAddress = `${network.ipOf(owner.machine)}:1`
     this.closed = new Promise(resolve => (this.#resolveClosed = resolve))
     owner.onEnd(end => this.#ownerEnded(end))
   }

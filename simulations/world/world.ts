@@ -3,6 +3,7 @@ import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { VirtualClock } from '../../runtime/ports/virtual-clock.ts'
 import { createDrain } from './drain-microtasks.ts'
 import type { Program } from './program.ts'
+import type { ProgramLife } from './program-life.ts'
 import { Story } from './story.ts'
 import { Trace } from './trace.ts'
 
@@ -35,6 +36,8 @@ export class World {
   readonly clock = new VirtualClock()
   readonly trace = new Trace()
   readonly story = new Story()
+  /** Every program that ever ran. */
+  readonly lives: ProgramLife[] = []
   readonly #random: SeededRandom
   readonly #drain = createDrain()
   #events = 0

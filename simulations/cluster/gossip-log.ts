@@ -1,0 +1,66 @@
+import type { MemberEvent } from '../../runtime/gossip/core/events.ts'
+import type { Member } from '../../runtime/gossip/core/member.ts'
+import type { Program } from '../world/program.ts'
+import type { ProgramLife } from '../world/program-life.ts'
+
+/** A member of gossip in one life of its program, as the simulator sees it from outside. */
+export interface MemberLife {
+  readonly id: string
+  readonly epoch: number
+  readonly machine: string
+  readonly program: ProgramLife
+  /** True time at which it was bound; silent until then. */
+  readonly atMs: number
+  /** When it began to say farewell, or was closed, by itself. */
+  readonly member: Pick<Member, 'records' | 'self'>
+}
+
+/** What one member told its host about another. */
+export interface GossipSighting {
+  readonly atMs: number
+  readonly observer: MemberLife
+  readonly type: SightingType
+  readonly subject: string
+  /** The life of the subject that it is about. */
+  readonly epoch: number
+}
+
+type SightingType =
+  | 'MEMBER_JOINED'
+  | 'MEMBER_ALIVE'
+  | 'MEMBER_SUSPECT'
+  | 'MEMBER_DEAD'
+  | 'MEMBER_LEFT'
+  | 'MEMBER_UPDATED'
+
+/** Everything that members of a run told about one another, in order. It takes no part in anything. */
+export class GossipLog {
+  readonly lives: MemberLife[] = []
+  readonly sightings: GossipSighting[] = []
+  /** Members that noticed a contradiction, by its reason. */
+  readonly conflicts = new Map<string, number>()
+
+  /** A member began; the answer takes what it tells. */
+  began(program: Program, member: MemberLife['member']): (event: MemberEvent) => void {
+    const { world, name: machine } = program.machine
+    const { id, epoch } = member.self
+    const observer: MemberLife = { id, epoch, machine, program: program.life, atMs: world.nowMs, member }
+    this.lives.push(observer)
+    return event => {
+      if (!program.isAlive) return
+      if (event.type === 'MEMBER_CONFLICT')
+        this.conflicts.set(event.reason, (this.conflicts.get(event.reason) ?? 0) + 1)
+      if (!('member' in event)) return
+      const { type, member: subject } = event
+      world.trace.note(world.nowMs, type, program.name)
+      if (type === 'MEMBER_DEAD' || type === 'MEMBER_SUSPECT')
+        world.story.tell(world.nowMs, program.name, `${type} ${this.nameOf(subject.id)} ${subject.epoch}`)
+      this.sightings.push({ atMs: world.nowMs, observer, type, subject: subject.id, epoch: subject.epoch })
+    }
+  }
+
+  /** The machine that a member runs on. */
+  nameOf(id: string): string {
+    return this.lives.find(life => life.id === id)?.machine ?? id.slice(0, 8)
+  }
+}
