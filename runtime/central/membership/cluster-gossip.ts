@@ -151,7 +151,10 @@ export class ClusterGossip implements LinkMembership {
   #noteNode(node: string): void {
     if (!this.roster.note(node)) return
     const id = this.roster.memberOf(node)
-    this.#tell(node, id === undefined ? undefined : this.#sightings.get(id))
+    const sighting = id === undefined ? undefined : this.#sightings.get(id)
+    // A death or farewell from before is of a node that was removed, and had the same key.
+    const isOver = sighting?.status === 'dead' || sighting?.status === 'left'
+    this.#tell(node, isOver ? undefined : sighting)
   }
 
   #take(event: MemberEvent): void {

@@ -29,7 +29,7 @@ export class MemberRoster {
     if (before?.key === key) return false
     if (before !== undefined) {
       this.#byNode.delete(node)
-      this.#byMember.delete(before.member)
+      if (this.#byMember.get(before.member) === node) this.#byMember.delete(before.member)
     }
     if (key === undefined) return true
     const member = memberIdOf(Buffer.from(key, 'hex'))
