@@ -1,8 +1,8 @@
 import { hearOfSelf } from './hear-of-self.ts'
 import type { MemberRecord } from './member-record.ts'
 import type { MemberState } from './member-state.ts'
-import type { Update } from './messages.ts'
-import { compareLives, endsEpoch } from './precedence.ts'
+import type { MemberId, Update } from './messages.ts'
+import { compareLives, endsEpoch, isBeyond } from './precedence.ts'
 import { becomeAlive, becomeCandidate, becomeDead, becomeLeft, becomeSuspect } from './transitions.ts'
 import { announceChange, confirmSuspect, type Living, reportConflict, store, tell } from './transitions.ts'
 
@@ -39,6 +39,7 @@ function applyAlive(state: MemberState, stored: MemberRecord | undefined, update
     proof !== 'hearsay' ||
     (state.seal === undefined && (stored?.status === 'alive' || stored?.status === 'suspect'))
   if (!believed) {
+    if (stored !== undefined && needsItsWord(state, stored, update)) return
     if (stored?.status === 'alive' || stored?.status === 'suspect' || update.address === undefined) return
     if (later > 0 || stored?.address === '') {
       const accusers = later === 0 ? (stored?.accusers ?? []) : []
@@ -47,6 +48,7 @@ function applyAlive(state: MemberState, stored: MemberRecord | undefined, update
     return
   }
   becomeAlive(state, toLiving(update, stored, proof === 'signed'))
+  applyEarly(state, update.id)
   if (stored?.status === 'candidate' && later === 0 && stored.accusers.length > 0) {
     const joined = state.table.get(update.id)
     if (joined !== undefined) becomeSuspect(state, joined, update, stored.accusers)
@@ -85,6 +87,7 @@ function applyAccusation(
   const { accusers = [] } = update
   const later = stored === undefined ? 1 : compareLives(update, stored)
   if (later < 0 || (stored?.status === 'dead' && later === 0)) return
+  if (stored !== undefined && needsItsWord(state, stored, update)) return state.early.hold(update)
   if (update.state === 'dead' && via !== 'sync' && accusers.length >= DECLARERS_WANTED)
     return becomeDead(state, stored ?? unknown(update), update, accusers)
   if (stored?.status !== 'alive' && stored?.status !== 'suspect') {
@@ -93,6 +96,19 @@ function applyAccusation(
   }
   if (stored.status === 'alive' || later > 0) becomeSuspect(state, stored, update, accusers)
   else confirmSuspect(state, stored, accusers)
+}
+
+/** What was said of the life that a member has begun, before we knew that it had. */
+export function applyEarly(state: MemberState, id: MemberId): void {
+  const stored = state.table.get(id)
+  const early = stored === undefined ? undefined : state.early.take(id, stored)
+  // As of old: the member speaks, so it may object before anybody counts it as dead.
+  if (early !== undefined) applyAccusation(state, stored, early, 'sync')
+}
+
+/** Where lives are proven, nobody but a member that we have met takes it to another epoch. */
+function needsItsWord(state: MemberState, stored: MemberRecord, update: Update): boolean {
+  return state.seal !== undefined && stored.joined && isBeyond(update, stored)
 }
 
 function accuseUnproven(

@@ -1,7 +1,8 @@
 import type { MemberState } from './member-state.ts'
 import type { Sender } from './messages.ts'
-import { compareLives, endsEpoch } from './precedence.ts'
+import { compareLives, endsEpoch, isBeyond } from './precedence.ts'
 import { remind } from './send.ts'
+import { sendDigest } from './synchronise.ts'
 import { becomeAlive, becomeSuspect, reportConflict } from './transitions.ts'
 
 /**
@@ -32,6 +33,8 @@ export function hearFrom(state: MemberState, from: Sender, answered: boolean): v
     if (!answered) remind(state, from.id, from.address)
     return
   }
+  if (stored?.joined === true && state.seal !== undefined && isBeyond(from, stored))
+    return askForProof(state, from)
   const { id, epoch, incarnation } = from
   const keepsAddress = stored !== undefined && stored.epoch === epoch && stored.address !== ''
   const address = keepsAddress ? stored.address : from.address
@@ -42,4 +45,13 @@ export function hearFrom(state: MemberState, from: Sender, answered: boolean): v
     becomeSuspect(state, joined, from, stored.accusers)
     if (!answered) remind(state, id, from.address)
   }
+}
+
+/**
+ * A packet says that its sender lives in a later epoch. Members, who have the group key, could forge that; the record
+ * that the sender has signed is on its way, and a comparison of views brings it where it was lost.
+ */
+function askForProof(state: MemberState, { id, address }: Sender): void {
+  if (state.notices.mayRepeat(`prove/${id}`, state.nowMs, state.config.probeIntervalMs))
+    sendDigest(state, address)
 }

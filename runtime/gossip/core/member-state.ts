@@ -2,6 +2,7 @@ import type { Awareness } from './awareness.ts'
 import type { BroadcastQueue } from './broadcast-queue.ts'
 import type { Candidates } from './candidates.ts'
 import type { GossipConfig } from './config.ts'
+import type { EarlyAccusations } from './early-accusations.ts'
 import type { EventLog } from './event-log.ts'
 import type { FlapDamper } from './flap-damper.ts'
 import type { GossipRandom } from './gossip-random.ts'
@@ -48,6 +49,7 @@ export interface MemberState {
   readonly suspicions: Suspicions
   readonly candidates: Candidates
   readonly helping: HelperPings
+  readonly early: EarlyAccusations
   readonly damper: FlapDamper
   readonly notices: Notices
   readonly schedule: Schedule

@@ -297,3 +297,44 @@ test('merging is commutative, associative and idempotent: order and repetition d
   )
   t.pass()
 })
+
+test('no member takes another to a life that it never began, nor uses up its incarnations', t => {
+  const far = [{ epoch: 2 ** 50 }, { incarnation: 2 ** 52 }]
+  for (const life of far) {
+    const member = memberAmong([ID.b, ID.c, ID.d], true)
+    const accusers = [ID.b, ID.c]
+    hear(member, from(ID.b), gossip(says('dead', ID.d, { ...life, accusers })))
+    hear(member, from(ID.b), gossip(says('suspect', ID.d, { ...life, accusers })))
+    hear(member, from(ID.b), gossip(says('alive', ID.d, { ...life, address: 'evil:1' })))
+    hear(member, { ...from(ID.d), ...life }, gossip())
+    t.like(member.get(ID.d), { status: 'alive', epoch: 1, incarnation: 0, address: addressOf(ID.d) })
+    // What is said of ourselves moves us no further either.
+    for (const state of ['dead', 'suspect', 'alive', 'left'] as const)
+      hear(member, from(ID.b), gossip(says(state, ID.self, { ...life, accusers })))
+    t.is(member.self.incarnation, 0)
+    // It dies as it lived, and comes back when it says so itself.
+    hear(member, from(ID.b), gossip(says('dead', ID.d, { accusers })))
+    hear(member, from(ID.b), gossip(says('dead', ID.d, { ...life, accusers })))
+    t.like(member.get(ID.d), { status: 'dead', epoch: 1, incarnation: 0 })
+    const back = says('alive', ID.d, { epoch: 2, address: addressOf(ID.d), signature: PROOF })
+    hear(member, from(ID.b), gossip(back))
+    t.like(member.get(ID.d), { status: 'alive', epoch: 2 })
+  }
+})
+
+test('an accusation that overtook the life it is about counts when its subject has begun that', t => {
+  const member = memberAmong([ID.b, ID.c, ID.d], true)
+  hear(member, from(ID.b), gossip(says('suspect', ID.d, { epoch: 2, accusers: [ID.b] })))
+  hear(member, from(ID.c), gossip(says('suspect', ID.d, { epoch: 2, accusers: [ID.c] })))
+  t.like(member.get(ID.d), { status: 'alive', epoch: 1 })
+  hear(member, from(ID.b), gossip(says('alive', ID.d, { epoch: 2, address: 'dd:1', signature: PROOF })))
+  t.like(member.get(ID.d), { status: 'suspect', epoch: 2, accusers: [ID.b, ID.c] })
+})
+
+test('a packet that speaks of a later epoch is answered with a question for its proof', t => {
+  const member = memberAmong([ID.b, ID.d], true)
+  const { outputs } = hear(member, from(ID.d, 0, 2), gossip())
+  t.like(member.get(ID.d), { epoch: 1 })
+  const kinds = outputs.map(output => (output.kind === 'datagram' ? output.message.kind : output.kind))
+  t.deepEqual(kinds, ['digest'])
+})

@@ -3,6 +3,7 @@ import { Awareness } from './awareness.ts'
 import { BroadcastQueue } from './broadcast-queue.ts'
 import { Candidates } from './candidates.ts'
 import type { GossipConfig } from './config.ts'
+import { EarlyAccusations } from './early-accusations.ts'
 import { EventLog } from './event-log.ts'
 import { FlapDamper } from './flap-damper.ts'
 import type { GossipRandom } from './gossip-random.ts'
@@ -127,6 +128,7 @@ export function createMember(options: MemberOptions): Member {
     suspicions: new Suspicions(),
     candidates: new Candidates(),
     helping: new HelperPings(),
+    early: new EarlyAccusations(),
     damper: new FlapDamper(config.flapDampingMs),
     notices: new Notices(),
     schedule: {
