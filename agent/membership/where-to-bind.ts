@@ -1,6 +1,6 @@
 import {
-  type GossipAddress,
   formatGossipAddress,
+  isWildcard,
   parseGossipAddress,
   readGossipAddress,
 } from '../../runtime/gossip/udp/gossip-address.ts'
@@ -47,8 +47,4 @@ export function whereToBind({ chosen, last, localHost }: BindingHints): readonly
 export function hostOf(address: string): string | undefined {
   const host = readGossipAddress(address)?.host
   return host?.replace(/^::ffff:(?=\d+\.)/i, '')
-}
-
-export function isWildcard({ host }: GossipAddress): boolean {
-  return /^[0:.]+$/.test(host)
 }

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
-import { formatGossipAddress, parseGossipAddress } from '../../gossip/udp/gossip-address.ts'
+import { formatGossipAddress, isWildcard, parseGossipAddress } from '../../gossip/udp/gossip-address.ts'
 import { parseLinkAddress } from '../../links/link-address.ts'
 
 /** Where the member binds, and what others are told; `advertise` left out: what was bound. */
@@ -15,21 +15,29 @@ export interface GossipDoors {
  * addresses and not to names, so a name is resolved once, here. Throws `KONOR_GOSSIP_ADDRESS`.
  */
 export async function gossipDoors(bind: string, advertised: string | undefined): Promise<GossipDoors> {
-  const { host, port } = parseGossipAddress(bind)
-  if (host !== '0.0.0.0' && host !== '::') return { bind }
+  const place = parseGossipAddress(bind)
+  const { port } = place
+  if (!isWildcard(place)) return { bind }
   if (advertised === undefined || port === 0)
     throw new KonorError(
       'KONOR_GOSSIP_ADDRESS',
       `agents cannot send to ${bind}: say with --advertise where they reach this machine, and give gossip a port`,
     )
   const name = parseLinkAddress(advertised).host
-  return { bind, advertise: formatGossipAddress({ host: await addressOf(name), port }) }
+  const host = await addressOf(name, isIPv6(place.host) ? 0 : 4)
+  if (isIPv6(host) && !isIPv6(place.host))
+    throw new KonorError(
+      'KONOR_GOSSIP_ADDRESS',
+      `nobody reaches ${bind} at ${host}: bind [::]:${port}, which takes IPv4 too, or advertise an IPv4 address`,
+    )
+  return { bind, advertise: formatGossipAddress({ host, port }) }
 }
 
-async function addressOf(name: string): Promise<string> {
+/** @param family 4 where only IPv4 is bound; 0 for either. */
+async function addressOf(name: string, family: 0 | 4): Promise<string> {
   if (isIP(name) !== 0) return name
   try {
-    return (await lookup(name)).address
+    return (await lookup(name, { family })).address
   } catch (cause) {
     throw new KonorError(
       'KONOR_GOSSIP_ADDRESS',

@@ -29,3 +29,8 @@ export function parseGossipAddress(text: string): GossipAddress {
 export function formatGossipAddress({ host, port }: GossipAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** Whether it stands for all addresses of a machine, however it is written: nothing can be sent to it. */
+export function isWildcard({ host }: GossipAddress): boolean {
+  return /^[0:.]+$/.test(host)
+}

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect, createServer, isIPv6 } from 'node:net'
+import { connect, createServer, isIPv4, isIPv6 } from 'node:net'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { formatGossipAddress, type GossipAddress } from './gossip-address.ts'
 import type { DatagramPort, GossipSockets, StreamHandlers, StreamListener } from './gossip-sockets.ts'
@@ -32,19 +32,40 @@ async function bindDatagrams(address: GossipAddress): Promise<DatagramPort> {
   } catch (cause) {
     throw new KonorError('KONOR_GOSSIP_BIND', `cannot bind UDP ${formatGossipAddress(address)}`, { cause })
   }
-  return datagramPort(socket)
+  return datagramPort(socket, isIPv6(address.host) ? mapped : plain)
 }
 
-function datagramPort(socket: Socket): DatagramPort {
+const MAPPED_PREFIX = '::ffff:'
+
+/** What the system calls a host on some socket, and what members call it. */
+interface HostNames {
+  toSystem(host: string): string
+  toMembers(host: string): string
+}
+
+const plain: HostNames = { toSystem: host => host, toMembers: host => host }
+
+/** A socket on `::` speaks with IPv4 members too, by names (RFC 4291, 2.5.5.2) that no other member knows. */
+const mapped: HostNames = {
+  toSystem: host => (isIPv4(host) ? `${MAPPED_PREFIX}${host}` : host),
+  toMembers(host) {
+    const rest = host.slice(MAPPED_PREFIX.length)
+    return host.startsWith(MAPPED_PREFIX) && isIPv4(rest) ? rest : host
+  },
+}
+
+function datagramPort(socket: Socket, { toSystem, toMembers }: HostNames): DatagramPort {
   return {
     get receiveBufferBytes() {
       return socket.getRecvBufferSize()
     },
     onDatagram(handle) {
-      socket.on('message', (datagram, { address: host, port }) => handle(datagram, { host, port }))
+      socket.on('message', (datagram, { address, port }) =>
+        handle(datagram, { host: toMembers(address), port }),
+      )
     },
     onError: handle => void socket.on('error', handle),
-    send: (datagram, { host, port }, done) => socket.send(datagram, port, host, done),
+    send: (datagram, { host, port }, done) => socket.send(datagram, port, toSystem(host), done),
     async close() {
       const closed = once(socket, 'close')
       socket.close()
