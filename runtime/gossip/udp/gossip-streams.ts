@@ -59,6 +59,8 @@ export class GossipStreams {
   readonly #unfinished = sharedBytes(STREAM_UNFINISHED_BYTES_MAX)
   readonly #counts = { in: 0, out: 0, failed: 0, refused: 0, served: 0, requestsRefused: 0 }
   #server: StreamListener | undefined
+  /** Accepted, and not proven to be of a member yet; the eldest first. */
+  readonly #strangers = new Set<FrameStream>()
   #incoming = 0
   #outgoing = 0
   #asking = 0
@@ -196,7 +198,7 @@ export class GossipStreams {
   }
 
   async #accept(socket: ByteStream): Promise<void> {
-    if (this.#incoming >= STREAMS_IN_MAX || this.#closed) {
+    if (this.#closed || !this.#hasRoom()) {
       this.#counts.refused++
       socket.destroy()
       return
@@ -205,6 +207,7 @@ export class GossipStreams {
     this.#counts.in++
     const fromHost = socket.remoteAddress ?? ''
     const stream = this.#follow(socket)
+    this.#strangers.add(stream)
     try {
       stream.limit(STREAM_HELLO_TIMEOUT_MS)
       await this.#serve(stream, fromHost)
@@ -213,8 +216,20 @@ export class GossipStreams {
       this.#counts.failed++
     } finally {
       this.#incoming--
+      this.#strangers.delete(stream)
       this.#forget(stream)
     }
+  }
+
+  /** A member says who it is at once, so whoever holds a stream for longest without doing so makes room for others. */
+  #hasRoom(): boolean {
+    if (this.#incoming < STREAMS_IN_MAX) return true
+    const [eldest] = this.#strangers
+    if (eldest === undefined) return false
+    this.#counts.refused++
+    this.#strangers.delete(eldest)
+    eldest.end()
+    return true
   }
 
   async #serve(stream: FrameStream, fromHost: string): Promise<void> {
@@ -225,6 +240,7 @@ export class GossipStreams {
     stream.write(nonce)
     const speaker = seal.openHello(await stream.readFrame(STREAM_HELLO_BYTES_MAX))
     if (speaker === undefined) throw streamFailed('who called is no member')
+    this.#strangers.delete(stream)
     stream.limit(STREAM_MESSAGE_TIMEOUT_MS)
     const packet = await stream.readFrame(STREAM_MESSAGE_BYTES_MAX)
     if (packet.length > 0) {

@@ -148,6 +148,18 @@ test('without the key nobody joins, kills or floods', async t => {
   for (const stranger of [keyless, foreign]) t.is(stranger.host.member.liveCount, 1)
 })
 
+test('strangers that hold every stream make room for a member', async t => {
+  const [first, second] = await startCluster(t, 2)
+  if (!first || !second) return t.fail()
+  const { host, port } = parseGossipAddress(first.host.address)
+  const crowd = Array.from({ length: 2 * STREAMS_IN_MAX }, () => connect(port, host).on('error', () => {}))
+  t.teardown(() => void crowd.forEach(socket => socket.destroy()))
+  await pollUntil('all streams are taken', () => first.host.stats.streamsRefused >= STREAMS_IN_MAX)
+  const pieces = second.host.request(first.host.address, 'nothing', new Uint8Array())[Symbol.asyncIterator]()
+  // It was heard, and told that nobody serves this.
+  await t.throwsAsync(pieces.next(), { code: 'KONOR_GOSSIP_REQUEST_REFUSED' })
+})
+
 test('the stream says who is there, to members alone', async t => {
   const [first, second] = await startCluster(t, 2, { ...HASTY, digestIntervalMs: 300 })
   if (!first || !second) return t.fail()
