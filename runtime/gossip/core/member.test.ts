@@ -178,6 +178,29 @@ test('after standing still nobody is accused for a full period, however silent t
   t.false(typesOf(runSilent(member, 5_000)).includes('MEMBER_SUSPECT'))
 })
 
+test('a host that is often a little late still finds the dead, and takes itself for well', t => {
+  const member = memberAmong([ID.b, ID.c, ID.d])
+  const period = PRESETS.lan.probeIntervalMs
+  const types: string[] = []
+  // Late by a fifth of a second, two times in every period.
+  for (let nowMs = period; nowMs < 60 * period && member.get(ID.b)?.status !== 'dead'; nowMs += period / 2) {
+    types.push(...typesOf(runSilent(member, nowMs - 200)))
+    types.push(...typesOf([member.step({ kind: 'tick', nowMs, loopLagMs: 200 })]))
+  }
+  t.is(member.get(ID.b)?.status, 'dead')
+  t.false(types.includes('SELF_STALLED'))
+})
+
+test('a probe that was open during a hiccup gets its length, and as much again, before it fails', t => {
+  const member = memberAmong([ID.b])
+  runSilent(member, 1_050)
+  const dueMs = member.nextWakeMs
+  const { events } = member.step({ kind: 'tick', nowMs: dueMs + 300, loopLagMs: 300 })
+  t.deepEqual(events, [])
+  t.false(typesOf(runSilent(member, dueMs + 300 + 590)).includes('MEMBER_SUSPECT'))
+  t.true(typesOf(runSilent(member, dueMs + 300 + 1_500)).includes('MEMBER_SUSPECT'))
+})
+
 test('a suspicion that would run out right after standing still waits a full period too', t => {
   const member = memberAmong([ID.b, ID.c, ID.d, ID.e])
   hear(member, from(ID.b), gossip(says('suspect', ID.e, { accusers: [ID.b, ID.c, ID.d] })))

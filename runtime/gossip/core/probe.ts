@@ -9,9 +9,11 @@ export interface Probe {
   readonly address: MemberAddress
   readonly startedAtMs: number
   /** When helpers and a stream are tried. */
-  readonly escalateAtMs: number
+  escalateAtMs: number
   /** When silence becomes an accusation. */
   failAtMs: number
+  /** It does not fail before, whatever is known of it. */
+  heldUntilMs: number
   phase: 'direct' | 'escalated'
   /** Helpers that were asked, and how many said that they are well but heard nothing. */
   helpersAsked: number
@@ -33,6 +35,13 @@ export function isExhausted(probe: Probe): boolean {
 /** When the probe wants to be looked at again. */
 export function probeDueMs(probe: Probe | undefined): number {
   if (probe === undefined) return Infinity
-  if (isExhausted(probe)) return probe.escalateAtMs
-  return probe.phase === 'direct' ? probe.escalateAtMs : probe.failAtMs
+  if (probe.phase === 'direct') return probe.escalateAtMs
+  return Math.max(isExhausted(probe) ? probe.escalateAtMs : probe.failAtMs, probe.heldUntilMs)
+}
+
+/** We stood still for `lagMs`: that time is nobody's silence, and until `untilMs` the probe does not fail. */
+export function delayProbe(probe: Probe, lagMs: number, untilMs: number): void {
+  probe.escalateAtMs += lagMs
+  probe.failAtMs += lagMs
+  probe.heldUntilMs = Math.max(probe.heldUntilMs, untilMs)
 }

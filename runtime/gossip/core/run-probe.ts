@@ -27,6 +27,7 @@ export function startProbe(state: MemberState): void {
     startedAtMs: nowMs,
     escalateAtMs: Math.min(failAtMs, nowMs + directMs),
     failAtMs,
+    heldUntilMs: -Infinity,
     phase: 'direct',
     helpersAsked: 0,
     nacks: 0,
@@ -110,8 +111,11 @@ export function failProbe(state: MemberState, probe: Probe): void {
 export function superviseProbe(state: MemberState): void {
   const { probe, nowMs } = state
   if (probe === undefined) return
-  if (isExhausted(probe) || (probe.phase === 'escalated' && probe.failAtMs <= nowMs)) failProbe(state, probe)
-  else if (probe.phase === 'direct' && probe.escalateAtMs <= nowMs) escalateProbe(state, probe)
+  if (probe.phase === 'direct') {
+    if (probe.escalateAtMs <= nowMs) escalateProbe(state, probe)
+  } else if (probe.heldUntilMs <= nowMs && (isExhausted(probe) || probe.failAtMs <= nowMs)) {
+    failProbe(state, probe)
+  }
 }
 
 /** Asks a member whether it lives, outside of the round: of a candidate, or of one believed dead. */
