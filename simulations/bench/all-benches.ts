@@ -5,6 +5,7 @@ import { diskBench } from './benches/disk.ts'
 import { gossipBench, gossipLargeBench, gossipLossBench, gossipStallsBench } from './benches/gossip.ts'
 import { gossipAgentsBench } from './benches/gossip-agents.ts'
 import { gossipUdpBench } from './benches/gossip-udp.ts'
+import { gossipUdpCrowdBench } from './benches/gossip-udp-crowd.ts'
 import { gossipUdpStressBench } from './benches/gossip-udp-stress.ts'
 import { kernelBench } from './benches/kernel.ts'
 import { readsBench } from './benches/reads.ts'
@@ -28,5 +29,6 @@ export const allBenches: readonly Bench[] = [
   gossipLargeBench,
   gossipUdpBench,
   gossipUdpStressBench,
+  gossipUdpCrowdBench,
   gossipAgentsBench,
 ]

@@ -51,3 +51,26 @@ test('a slot that appears during a pass still has its turn in it', t => {
   )
   t.pass()
 })
+
+test('when a cluster starts, whoever was there first has its turns as often as the last who came', t => {
+  const probers = Array.from({ length: 100 }, (_, seed) => new ProbeOrder(new SeededRandom(seed)))
+  let slots = 1
+  for (; slots < 200; slots += 10) {
+    for (const prober of probers) {
+      prober.next(slots)
+      for (let slot = slots; slot < slots + 10; slot++) prober.insert(slot)
+    }
+  }
+  const turns = new Map<number, number>()
+  for (let period = 0; period < 50; period++) {
+    const now = new Map<number, number>()
+    for (const prober of probers) {
+      const slot = prober.next(slots)
+      turns.set(slot, (turns.get(slot) ?? 0) + 1)
+      now.set(slot, (now.get(slot) ?? 0) + 1)
+    }
+    t.true(Math.max(...now.values()) < 10, 'members do not all turn to the same one at a time')
+  }
+  // 25 turns each on average.
+  for (let slot = 0; slot < slots; slot++) t.true((turns.get(slot) ?? 0) > 5, `slot ${slot}`)
+})

@@ -1,6 +1,8 @@
 import { Feistel } from './feistel.ts'
 import type { GossipRandom } from './gossip-random.ts'
 
+/** So many newcomers, as a share of the round, are fitted into it; more begin a new one with everybody. */
+const NEWCOMERS_MAX = 0.25
 /** Parts of the round within which its order changes from pass to pass. */
 const PARTS = 4
 
@@ -9,7 +11,8 @@ const PARTS = 4
  * anew within each quarter of the round: a member waits for its next probe by the same prober 1.25 passes at most, not
  * nearly two as with a list that is shuffled as a whole, which shortens the tail of detection; and members do not meet
  * in lockstep, as with a list that is never shuffled. A slot that appears during a pass gets a random place in what is
- * left of it.
+ * left of it. Where many appear, as when a cluster starts, the pass begins anew: fitted in, they would all be walked in the
+ * order of their coming, by every member at the same time, and whoever was there first would be forgotten meanwhile.
  */
 export class ProbeOrder {
   readonly #random: GossipRandom
@@ -34,6 +37,7 @@ export class ProbeOrder {
 
   /** The next slot of the walk among `slots`, which says how far a new pass will reach. */
   next(slots: number): number {
+    if (this.#late.length > Math.max(1, this.#size * NEWCOMERS_MAX)) this.#begin(slots)
     if (this.#late.length > 0) {
       const at = this.#late.findIndex(({ position }) => position <= this.#position)
       const late = this.#late[at]
