@@ -3,8 +3,10 @@ import type { MemoryDisk } from '../../runtime/journal/memory-journal.ts'
 import { checkAudit } from './check-audit.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkCommits } from './check-commits.ts'
+import { checkFacts } from './check-facts.ts'
 import { checkJobs } from './check-jobs.ts'
 import { checkJournal } from './check-journal.ts'
+import { checkLoad } from './check-load.ts'
 import { checkLocks } from './check-locks.ts'
 import { checkRegisters } from './check-registers.ts'
 import { checkRepetitions } from './check-repetitions.ts'
@@ -23,10 +25,12 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   rollouts: checkRollouts,
   commits: checkCommits,
   reports: checkReports,
+  facts: checkFacts,
   commands: checkCommands,
   sightings: checkSightings,
   registers: checkRegisters,
   repetitions: checkRepetitions,
+  load: checkLoad,
 }
 
 /** The verdict of all of them, and whether the journal folds to the state that leads; `live` when one leads. */

@@ -9,7 +9,14 @@ import type { WireEntry } from './wire-history.ts'
 /** Evidence of a run in which nothing happened but what is given. */
 export function evidenceOf(given: Partial<Evidence>): Evidence {
   const none = { records: [], answers: [], operations: [], repetitions: [], wire: [], rebuilt: [] }
-  const empty = { topology: { groups: [], nodes: [] }, sightings: [], fallbacks: [], jobs: [] }
+  const empty = {
+    topology: { groups: [], nodes: [] },
+    sightings: [],
+    reactions: [],
+    fallbacks: [],
+    jobs: [],
+    load: [],
+  }
   return { ...none, ...empty, ...given }
 }
 

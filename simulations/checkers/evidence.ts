@@ -1,12 +1,13 @@
 import type { JobView } from '../../runtime/engine/views.ts'
 import type { JournalRecord } from '../../runtime/journal/journal.ts'
 import type { Cluster, Fallback } from '../cluster/cluster.ts'
-import type { Sighting } from '../cluster/simulated-process.ts'
+import type { Reaction, Sighting } from '../cluster/simulated-process.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { Answer } from '../workload/admins.ts'
 import type { Repetition } from '../workload/odd-deeds.ts'
 import type { KeyOperation } from '../workload/register-race.ts'
 import { type CborItem, readCbor } from './read-cbor.ts'
+import type { LoadSample } from './load-sample.ts'
 import type { WireEntry } from './wire-history.ts'
 
 type Fields = { readonly [key: string]: CborItem }
@@ -32,6 +33,10 @@ export interface Evidence {
   /** Machines that began anew, with nothing on their disks. */
   readonly rebuilt: readonly { readonly node: string; readonly atMs: number }[]
   readonly sightings: readonly Sighting[]
+  /** What processes made of what they were told. */
+  readonly reactions: readonly Reaction[]
+  /** What was counted while the run went on, and what was left over at its end. */
+  readonly load: readonly LoadSample[]
   readonly fallbacks: readonly Fallback[]
   /** As admins see them at the end. */
   readonly jobs: readonly JobView[]
@@ -44,11 +49,11 @@ export interface Violation {
 }
 
 /** What others than the cluster itself wrote down. */
-export type Notes = Pick<Evidence, 'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs'>
+export type Notes = Pick<Evidence, 'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs' | 'load'>
 
 export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
-  const { topology, sightings, fallbacks, rebuilt } = cluster
-  return { ...notes, topology, records: readRecords(cluster), sightings, fallbacks, rebuilt }
+  const { topology, sightings, reactions, fallbacks, rebuilt } = cluster
+  return { ...notes, topology, records: readRecords(cluster), sightings, reactions, fallbacks, rebuilt }
 }
 
 export function readRecords({ central }: Cluster): readonly ReadRecord[] {

@@ -7,7 +7,7 @@ import type { World } from '../world/world.ts'
 import { GossipLog } from './gossip-log.ts'
 import { adminCaller, SimulatedCentral } from './simulated-central.ts'
 import { SimulatedAgent } from './simulated-agent.ts'
-import { type Behaviour, SimulatedProcess, type Sighting } from './simulated-process.ts'
+import { type Behaviour, type Reaction, SimulatedProcess, type Sighting } from './simulated-process.ts'
 import type { NodePlan, Topology } from './topology.ts'
 
 /** How long a process lives with its first values until they count as applied. */
@@ -32,10 +32,12 @@ export class Cluster {
   readonly gossip = new GossipLog()
   readonly agents = new Map<string, SimulatedAgent>()
   readonly processes = new Map<string, SimulatedProcess>()
+  readonly #gone = new Set<string>()
   readonly machines = new Map<string, Machine>()
   /** From where admins ask; it never fails. */
   readonly admin: Program
   readonly sightings: Sighting[] = []
+  readonly reactions: Reaction[] = []
   /** Steps back to older content, as agents told of them. */
   readonly fallbacks: Fallback[] = []
   /** Machines that began anew, with nothing on their disks. */
@@ -75,6 +77,7 @@ export class Cluster {
 
   /** Adds a machine, or replaces one of that name, with an agent that has these tokens, and processes. */
   addNode(node: NodePlan, tokens: readonly string[], machineName = node.name): void {
+    if (this.#gone.has(machineName)) return
     if (this.machines.has(machineName)) this.rebuilt.push({ node: machineName, atMs: this.world.nowMs })
     this.machines.get(machineName)?.powerOff()
     const machine = this.machine(machineName)
@@ -89,6 +92,7 @@ export class Cluster {
         restartMs: RESTART_MS,
         behaviour: ({ values }) => behaviourOf(values['behave'], name),
         onSighting: sighting => this.sightings.push(sighting),
+        onReaction: reaction => this.reactions.push(reaction),
       })
       this.processes.set(`${node.name}/${name}`, process)
       process.start()
@@ -131,6 +135,12 @@ export class Cluster {
   losePower(machine: string): void {
     if (machine === 'central') this.central.losePower()
     else this.machines.get(machine)?.powerOff()
+  }
+
+  /** The machine loses power and is not seen again, whoever would set it up anew. */
+  loseForGood(machine: string): void {
+    this.#gone.add(machine)
+    this.losePower(machine)
   }
 
   /** The machine has power, and starts what ran there. */

@@ -16,6 +16,19 @@ export interface Sighting {
   readonly snapshot: Snapshot
 }
 
+/** What a process made of a change that it was told of. */
+export interface Reaction {
+  readonly atMs: number
+  readonly node: string
+  readonly process: string
+  readonly life: number
+  readonly group: string
+  readonly activation: number
+  readonly behaviour: Behaviour
+  /** True time at which that life ended; `Infinity` while it goes on. */
+  endedAtMs: number
+}
+
 export interface ProcessOptions {
   readonly group: string
   readonly name: string
@@ -23,6 +36,8 @@ export interface ProcessOptions {
   readonly behaviour: (snapshot: Snapshot) => Behaviour
   /** Told of everything that the process gets to see, in order. */
   readonly onSighting: (sighting: Sighting) => void
+  /** Told of each reaction as it begins. */
+  readonly onReaction?: (reaction: Reaction) => void
   /** How long after a crash its supervisor starts it again. */
   readonly restartMs: number
 }
@@ -93,12 +108,14 @@ export class SimulatedProcess {
     })
     client.onChange(({ next }) => {
       this.#look(program, life, next)
-      return this.#react(program, next)
+      return this.#react(program, life, next)
     })
   }
 
-  #react(program: Program, next: Snapshot): void | Promise<void> {
-    switch (this.options.behaviour(next)) {
+  #react(program: Program, life: number, next: Snapshot): void | Promise<void> {
+    const behaviour = this.options.behaviour(next)
+    this.#tell(program, life, next, behaviour)
+    switch (behaviour) {
       case 'reject':
         throw new Error('this value does not work here')
       case 'hang':
@@ -107,6 +124,15 @@ export class SimulatedProcess {
         return program.kill('crash')
       default:
     }
+  }
+
+  #tell(program: Program, life: number, { group, activation }: Snapshot, behaviour: Behaviour): void {
+    if (!program.isAlive) return
+    const { world, name: node } = program.machine
+    const who = { node, process: this.options.name, life }
+    const reaction = { atMs: world.nowMs, ...who, group, activation, behaviour, endedAtMs: Infinity }
+    program.onEnd(() => (reaction.endedAtMs = world.nowMs))
+    this.options.onReaction?.(reaction)
   }
 
   #look(program: Program, life: number, snapshot: Snapshot): void {

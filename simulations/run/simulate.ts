@@ -2,6 +2,7 @@ import type { Control } from '../../runtime/engine/control.ts'
 import { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import { checkAll } from '../checkers/check-all.ts'
 import { gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
+import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample.ts'
 import { recordWire, type WireEntry } from '../checkers/wire-history.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
@@ -9,7 +10,8 @@ import { drawFaults } from '../faults/draw-faults.ts'
 import type { Fault, FaultKind } from '../faults/fault.ts'
 import { Injector } from '../faults/injector.ts'
 import { Admins } from '../workload/admins.ts'
-import type { Deed } from '../workload/deed.ts'
+import { countDeeds, type DeedCount } from '../workload/count-deeds.ts'
+import type { Deed, DeedKind } from '../workload/deed.ts'
 import { drawDeeds } from '../workload/draw-deeds.ts'
 import type { StoryLine } from '../world/story.ts'
 import { World } from '../world/world.ts'
@@ -20,6 +22,8 @@ import type { SimulationOptions } from './simulation-options.ts'
 /** How long a cluster may take to begin while nothing goes wrong, and admins to get their last answers afterwards. */
 const BEGIN_MS_MAX = 60_000
 const ANSWERS_MS_MAX = 120_000
+/** How often what could grow is counted. */
+const SAMPLE_MS = 1_000
 
 export interface SimulationResult {
   readonly options: SimulationOptions
@@ -38,6 +42,8 @@ export interface SimulationResult {
   readonly commits: number
   /** How often each kind of fault found something to harm. */
   readonly struck: ReadonlyMap<FaultKind, number>
+  /** How often each kind of deed was done to its end, and how often refused. */
+  readonly done: ReadonlyMap<DeedKind, DeedCount>
 }
 
 /**
@@ -56,6 +62,7 @@ class Simulation {
   readonly #injector: Injector
   readonly #admins: Admins
   readonly #wire: readonly WireEntry[]
+  readonly #load: LoadSample[] = []
   readonly #faults: readonly Fault[]
   readonly #deeds: readonly Deed[]
 
@@ -95,6 +102,7 @@ class Simulation {
       records: records.length,
       commits: commits.length,
       struck: this.#injector.struck,
+      done: countDeeds(this.#admins.answers),
     }
   }
 
@@ -110,12 +118,13 @@ class Simulation {
     const { stormMs, lost: lostCount } = this.#options
     this.#injector.schedule(this.#faults)
     this.#admins.schedule(this.#deeds)
+    this.#sampleLater()
     await this.#world.run(stormMs)
     this.#world.tell('world', 'the storm is over')
     this.#admins.stop()
     this.#injector.heal()
     const lost = new Set(this.#cluster.topology.nodes.slice(0, lostCount).map(({ name }) => name))
-    for (const machine of lost) this.#cluster.losePower(machine)
+    for (const machine of lost) this.#cluster.loseForGood(machine)
     await this.#world.run(ANSWERS_MS_MAX, () => this.#admins.underWay === 0)
     const unanswered = this.#admins.underWay
     if (unanswered > 0)
@@ -138,7 +147,18 @@ class Simulation {
         this.#ask(path, control => control.changeEntries(change, adminCaller('calm'))),
       )
     }
-    return awaitCalm(this.#cluster, lost)
+    const last = await awaitCalm(this.#cluster, lost)
+    const view = this.#cluster.central.composed?.leader.view
+    if (last.length === 0 && view !== undefined) this.#load.push(sampleRest(this.#world.nowMs, view))
+    return last
+  }
+
+  #sampleLater(): void {
+    this.#world.after(SAMPLE_MS, () => {
+      const view = this.#cluster.central.composed?.leader.view
+      if (view !== undefined) this.#load.push(sampleLoad(this.#world.nowMs, view))
+      this.#sampleLater()
+    })
   }
 
   /** What an admin paused would hold up others for ever. */
@@ -173,6 +193,7 @@ class Simulation {
       repetitions,
       wire: this.#wire,
       jobs,
+      load: this.#load,
     })
     const strange = answers.filter(({ refusal }) => refusal?.startsWith('not an error') === true)
     const view = composed?.leader.view

@@ -82,6 +82,16 @@ export class SimulatedFiles {
     }
   }
 
+  /** Whether a file of that name would outlive a loss of power now, all of it. */
+  isDurable(name: string): boolean {
+    return [...this.#directories.values()].some(({ durable }) =>
+      [...durable].some(
+        ([path, { cached, durable: bytes }]) =>
+          path.endsWith(`/${name}`) && bytes !== undefined && Buffer.compare(bytes, cached) === 0,
+      ),
+    )
+  }
+
   /** Forgets what no sync has brought down, as chance has it. */
   losePower(): void {
     for (const directory of this.#directories.values()) {

@@ -17,6 +17,8 @@ const FIRST_FREE_PORT = 40_000
 export function createSimulatedTransport(network: Network, program: Program): LinkTransport {
   return {
     async listen(options) {
+      // What a program that is gone still tries must not hold the port against its next life.
+      if (!program.isAlive) return new Promise(() => {})
       let port = FIRST_FREE_PORT
       const free = (): string => options.address.replace(/:0$/, `:${port}`)
       while (options.address.endsWith(':0') && network.listeners.has(free())) port++

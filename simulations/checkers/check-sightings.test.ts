@@ -1,0 +1,58 @@
+import test from 'ava'
+import type { Sighting } from '../cluster/simulated-process.ts'
+import type { GroupPlan } from '../cluster/topology.ts'
+import { checkSightings } from './check-sightings.ts'
+import { evidenceOf, journalOf, type Told } from './evidence.test.kit.ts'
+
+const seen = (revision: number, activation: number, values: object = { left: 1, right: 1 }, atMs = 9_000) =>
+  ({
+    atMs,
+    node: 'n1',
+    process: 'a',
+    life: 1,
+    snapshot: { group: 'web', revision, activation, digest: `d${revision}`, stale: false, values },
+  }) as unknown as Sighting
+const committed = (revision: number): Told => ['group.committed', { group: 'web', revision }]
+const started = (revision: number): Told => ['rollout.started', { group: 'web', revision }]
+const group = (uses: 'strong' | 'eventual'): GroupPlan => ({
+  name: 'web',
+  sets: [],
+  policy: { uses, with: {} },
+})
+const judge = (uses: 'strong' | 'eventual', told: Told[], sightings: Sighting[], more = {}) =>
+  checkSightings(
+    evidenceOf({
+      topology: { groups: [group(uses)], nodes: [] },
+      records: journalOf([[], told]),
+      sightings,
+      ...more,
+    }),
+  ).map(({ promise }) => promise)
+
+const both = [committed(1), committed(2)]
+
+test('whole revisions in rising order are right; so is a step back that the node told of', t => {
+  t.deepEqual(judge('strong', both, [seen(1, 1), seen(2, 2)]), [])
+  const fallbacks = [{ node: 'n1', group: 'web', activation: 3 }]
+  t.deepEqual(judge('strong', both, [seen(2, 2), seen(1, 3)], { fallbacks }), [])
+  const rebuilt = [{ node: 'n1', atMs: 8_000 }]
+  t.deepEqual(judge('strong', both, [seen(2, 9, undefined, 7_000), seen(1, 1)], { rebuilt }), [])
+})
+
+test('a mix, and one revision with two contents, are found', t => {
+  t.deepEqual(judge('strong', both, [seen(1, 1, { left: 1, right: 2 })]), [2])
+  t.deepEqual(judge('strong', both, [seen(1, 1), seen(1, 1, { left: 3, right: 3 })]), [2])
+})
+
+test('a revision that is not committed is found under strong, one that nobody began under eventual', t => {
+  t.deepEqual(judge('strong', [started(1)], [seen(1, 1)]), [2])
+  t.deepEqual(judge('eventual', [started(1)], [seen(1, 1)]), [])
+  t.deepEqual(judge('eventual', [started(2)], [seen(1, 1)]), [2])
+  t.deepEqual(judge('strong', [committed(1)], [seen(1, 1, undefined, 500)]), [2])
+})
+
+test('a step back that nobody told of, an activation that falls or changes its revision, are found', t => {
+  t.deepEqual(judge('strong', both, [seen(2, 2), seen(1, 3)]), [4])
+  t.deepEqual(judge('strong', both, [seen(1, 2), seen(2, 1)]), [4])
+  t.deepEqual(judge('strong', both, [seen(1, 2), seen(2, 2)]), [4])
+})
