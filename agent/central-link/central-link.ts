@@ -12,6 +12,7 @@ import type { GroupHost } from '../groups/group-host.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { AgentStore } from '../store/agent-store.ts'
 import { CentralSession } from './central-session.ts'
+import { OutageLog } from './outage-log.ts'
 import { Reporter } from './reporter.ts'
 
 /** How an agent looks for central: a fleet that lost it is back within seconds and does not come as one wave. */
@@ -49,6 +50,7 @@ export class CentralLink {
   readonly #options: CentralLinkOptions
   readonly #fetcher: BlobFetcher = createBlobFetcher()
   readonly #reporter: Reporter
+  readonly #outages: OutageLog
   #kept: KeptLink | undefined
   #session: CentralSession | undefined
   #sent = 0
@@ -56,7 +58,8 @@ export class CentralLink {
 
   constructor(options: CentralLinkOptions) {
     this.#options = options
-    const { groups, clock, store } = options
+    const { groups, clock, store, logger } = options
+    this.#outages = new OutageLog(logger, clock)
     this.#reporter = new Reporter({
       groups: () => groups.groups(),
       report: group => groups.report(group),
@@ -73,7 +76,7 @@ export class CentralLink {
 
   /** Begins to look for central. The state must name the cluster, and count this start, durably. */
   start(): void {
-    const { store, transport, clock, random, logger } = this.#options
+    const { store, transport, clock, random } = this.#options
     const { cluster } = store.state
     if (cluster === null)
       throw new KonorError(
@@ -92,10 +95,7 @@ export class CentralLink {
         timeoutMs: DIAL_TIMEOUT_MS,
       },
       onLink: link => this.#open(link),
-      onDown: ({ reason, retryInMs, wasUp }) => {
-        const fields = { err: reason, retryInMs: Math.round(retryInMs) }
-        logger.warn(fields, wasUp ? 'the link to central is down' : 'cannot reach central')
-      },
+      onDown: down => this.#outages.down(down),
     })
   }
 
@@ -121,7 +121,6 @@ export class CentralLink {
   }
 
   #open(link: Link): LinkHandler {
-    const { logger } = this.#options
     const session = new CentralSession({
       ...this.#options,
       link,
@@ -130,7 +129,7 @@ export class CentralLink {
       onWelcomed: () => {
         if (this.#session !== session) return
         this.#status = 'up'
-        logger.info({ central: link.remoteAddress }, 'central welcomed this node')
+        this.#outages.welcomed(link.remoteAddress)
         this.#fetcher.linkUp(link)
         this.#reporter.linkUp()
         this.#options.onUp()

@@ -40,8 +40,10 @@ export async function readGroup(options: ReadGroupOptions): Promise<number> {
   })
   const stop = (): void => readings.end(undefined)
   options.signal?.addEventListener('abort', stop, { once: true })
+  let isGreeted = false
   try {
     readings.add(await hello(connection, group))
+    isGreeted = true
     for (;;) {
       const state = await readings.next()
       if (state === undefined) return 0
@@ -53,8 +55,8 @@ export async function readGroup(options: ReadGroupOptions): Promise<number> {
     }
   } finally {
     options.signal?.removeEventListener('abort', stop)
-    // The agent may be gone already; a reader owes it nothing.
-    await connection.request('bye').catch(() => undefined)
+    // The agent may be gone already; a reader owes it nothing. Before a hello that was answered, `bye` is an error.
+    if (isGreeted) await connection.request('bye').catch(() => undefined)
     connection.destroy()
   }
 }
