@@ -68,6 +68,9 @@ test('a value that its process rejects is rolled back: exit 8, and the reason is
   const after = JSON.parse((await konor(['get', 'group', 'payments', '-o', 'json'])).out) as GroupView
   t.is(after.committed?.pins['/teams/payments']?.version, 1)
   t.is((await konor(['config', 'get', '/teams/payments/rate-limit'])).out, '0\n')
+  const status = await konor(['rollout', 'status', 'payments'])
+  t.is(status.code, 0, status.err)
+  t.regex(status.err, /held: \/teams\/payments stays at version 1, its head is 2/)
 })
 
 test('of two writes on one version one wins; a repeated request is one request', async t => {

@@ -40,9 +40,10 @@ export async function followJob(
   io.progress(undefined)
   await session.print(oneOf(job, jobColumns, `job/${job.id}`))
   if (job.state === 'succeeded' || fine === 'any-end') return
-  throw new KonorError('KONOR_CLI_JOB_FAILED', `job ${job.id} ended ${job.state}${because(job.reason)}`, {
-    errors: job.groups.filter(isBad).map(outcome => ({ message: outcomeText(outcome) })),
-  })
+  const bad = job.groups.filter(isBad).map(outcome => ({ message: outcomeText(outcome) }))
+  // The reason of a job sums up what its groups say one by one.
+  const reason = bad.length === 0 ? because(job.reason) : ''
+  throw new KonorError('KONOR_CLI_JOB_FAILED', `job ${job.id} ended ${job.state}${reason}`, { errors: bad })
 }
 
 /** What a write answers: the job alone, or its end when the caller waits. */

@@ -4,6 +4,7 @@ import { nodeClock } from '../ports/node/node-clock.ts'
 import type { Client } from './client/client.ts'
 import { sleep } from './follow-job.ts'
 import { groupColumns } from './output/columns.ts'
+import { heldText } from './output/held-text.ts'
 import { oneOf } from './output/print.ts'
 import type { Session } from './session.ts'
 
@@ -14,8 +15,8 @@ const POLL_MS = 200
  * committed or the group ended degraded. A group that was steady all along is simply printed.
  */
 export async function followRollout(
-  session: Session,
-  client: Client,
+  session: Pick<Session, 'io' | 'followTimeoutMs' | 'print'>,
+  client: Pick<Client, 'get'>,
   name: string,
   follow: boolean,
 ): Promise<void> {
@@ -28,7 +29,7 @@ export async function followRollout(
   while (follow && isMoving(group)) {
     if (nodeClock.monotonicMs() > deadlineMs) {
       io.progress(undefined)
-      throw new KonorError('KONOR_CLI_TIMED_OUT', `group ${name} is still ${group.state}`)
+      throw new KonorError('KONOR_CLI_TIMED_OUT', `group ${name} is still ${group.state}${hintOf(group)}`)
     }
     const line = lineOf(group)
     if (io.watched) io.progress(line)
@@ -40,6 +41,7 @@ export async function followRollout(
   }
   io.progress(undefined)
   await session.print(oneOf(group, groupColumns, `group/${name}`))
+  for (const held of group.held) io.note(heldText(held))
   const isBehind = follow && rolled !== undefined && (group.committed?.revision ?? 0) !== rolled
   if (group.state !== 'degraded' && !isBehind) return
   const why = group.reason === undefined ? '' : `: ${group.reason}`
@@ -56,5 +58,11 @@ function lineOf({ name, state, rollout, counts, reason }: GroupView): string {
   const why = rollout?.reason ?? reason
   // While something rolls its own counters tell; what is committed has been applied before.
   const applied = rollout?.counts['applied'] ?? counts.applied
-  return `${name} ${state}${what} ${applied}/${counts.nodes} applied${why === undefined ? '' : ` (${why})`}`
+  const because = why === undefined ? '' : ` (${why})`
+  return `${name} ${state}${what} ${applied}/${counts.nodes} applied${because}${hintOf({ name, state })}`
+}
+
+/** A paused rollout waits for a person, who may be the one that looks. */
+function hintOf({ name, state }: Pick<GroupView, 'name' | 'state'>): string {
+  return state === 'paused' ? `; go on with: konor rollout resume ${name}, or abort` : ''
 }

@@ -48,7 +48,7 @@ export const cliErrors = errorTable({
     exit: 8,
     retryable: false,
     title: 'The job ended without success',
-    help: '`konor describe job ID` shows each step and group with its reason. Correct the cause and apply again, or `konor job retry ID`.',
+    help: '`konor describe job ID` shows each step and group with its reason. What was refused stays declared, and held back from nodes: correct that value (`konor config set`, `config rm` or `apply`), or `konor job retry ID`.',
   },
   KONOR_CLI_ROLLOUT_FAILED: {
     status: 422,

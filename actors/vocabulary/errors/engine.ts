@@ -6,7 +6,7 @@ export const engineErrors = errorTable({
     exit: 3,
     retryable: false,
     title: 'There is no such thing',
-    help: 'Check the name; `konor get groups`, `get nodes`, `get configsets` and `get jobs` list what there is.',
+    help: 'Check the name: `konor get KIND` lists groups, nodes, configsets, jobs, policies, alerts, and actors by address.',
   },
   KONOR_ENGINE_NOT_POSSIBLE: {
     status: 409,

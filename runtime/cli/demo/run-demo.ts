@@ -2,6 +2,7 @@ import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { GroupView, JobView } from '../../engine/views.ts'
 import type { CliIo } from '../cli-io.ts'
 import { sleep } from '../follow-job.ts'
+import { heldText } from '../output/held-text.ts'
 import { jsonBody } from '../client/client.ts'
 import { drawBoard } from './board.ts'
 import { DEMO_GROUP, type DemoCluster, startDemoCluster } from './demo-cluster.ts'
@@ -73,11 +74,7 @@ async function tell(cluster: DemoCluster, io: CliIo): Promise<void> {
     say(io, `   ${io.paint('red', 'x')} ${node}/${process} refused revision 3: ${reason ?? ''}`)
   say(io, `   revision ${group.committed?.revision} puts the content before it back:`)
   show(cluster, io)
-  for (const { path, pinned, head } of group.held)
-    say(
-      io,
-      `   held: ${path} stays at version ${pinned}, its head is ${head}, until somebody changes or retries it`,
-    )
+  for (const held of group.held) say(io, `   ${heldText(held)}`)
   expect(bad.state === 'failed', 'the bad change should have failed')
 }
 

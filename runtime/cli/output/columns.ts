@@ -33,9 +33,8 @@ export const nodeColumns: readonly Column<NodeView>[] = [
   { title: 'LIFECYCLE', cell: node => node.lifecycle },
   { title: 'LIVENESS', cell: node => node.liveness },
   { title: 'GROUPS', cell: node => node.groups.map(({ group }) => group).join(',') },
-  { title: 'ID', cell: node => node.id, wide: true },
   { title: 'LABELS', cell: node => pairs(node.labels), wide: true },
-  { title: 'PLATFORM', cell: node => pairs(node.platform), wide: true },
+  { title: 'PLATFORM', cell: ({ platform }) => platformText(platform), wide: true },
   { title: 'SINCE', cell: node => node.since },
 ]
 
@@ -162,6 +161,11 @@ function pairs(map: Readonly<Record<string, string>>): string {
   return Object.entries(map)
     .map(([key, value]) => `${key}=${value}`)
     .join(',')
+}
+
+/** `linux/x64`: the rest of what an agent knows of its machine is in `-o json`, and in `konor node health`. */
+function platformText({ os, arch }: Readonly<Record<string, string>>): string {
+  return [os, arch].filter(part => part !== undefined).join('/')
 }
 
 function progressText({ progress, fallback }: GroupNodeView): string | undefined {

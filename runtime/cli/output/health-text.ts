@@ -25,7 +25,7 @@ export type NodeRow = NodeView & { readonly health?: VitalsView | undefined }
 const HEALTH_COLUMNS: readonly Column<NodeRow>[] = [
   { title: 'HEALTH', cell: ({ health }) => health?.state },
   { title: 'VERSION', cell: ({ health }) => health?.version },
-  { title: 'WHERE', cell: ({ health }) => health && `${health.platform.kind}/${health.platform.provider}` },
+  { title: 'WHERE', cell: ({ health }) => health && whereText(health) },
   { title: 'RTT', cell: ({ health }) => msText(health?.roundTripMs ?? health?.centralRoundTripMs) },
   { title: 'LOSS', cell: ({ health }) => percentText(health?.loss) },
   { title: 'LAG', cell: ({ health }) => msText(health?.loopLagP99Ms) },
@@ -45,11 +45,10 @@ export const nodeHealthColumns: readonly Column<NodeRow>[] = [
 export function renderNodeHealth(health: NodeHealthView, io: Pick<CliIo, 'paint'>): string {
   const style = { healthy: 'green', degraded: 'yellow', unknown: 'dim' } as const
   const state = io.paint(style[health.state], health.state)
-  const { kind, provider, container } = health.platform
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['liveness', health.liveness],
     ['version', health.version],
-    ['platform', `${kind}, ${provider}${container === 'none' ? '' : `, in ${container}`}`],
+    ['where', whereText(health) ?? 'unknown'],
     ['heard', health.heardAt],
     ['by gossip', health.heardByGossipAt],
     ['by link', health.heardByLinkAt],
@@ -97,6 +96,12 @@ function historyText({ history: { resolution, from, to, buckets } }: NodeHealthV
 function lagText({ loopLagP99Ms, loopLagMaxMs }: VitalsView): string | undefined {
   const worst = msText(loopLagMaxMs)
   return loopLagP99Ms === undefined ? undefined : `${msText(loopLagP99Ms)} (at most ${worst})`
+}
+
+/** `cloud/aws/docker`, as far as the agent could tell. */
+function whereText({ platform: { kind, provider, container } }: VitalsView): string | undefined {
+  const known = [kind, provider, container].filter(part => part !== 'unknown' && part !== 'none')
+  return known.length === 0 ? undefined : known.join('/')
 }
 
 function msText(value: number | undefined): string | undefined {

@@ -72,8 +72,9 @@ function summaryOf({ address, preset, localHealth, detectionBoundMs, keys, count
   const { alive, suspect, dead, left, foreign } = counts
   const waits = keys.waitingForCount > 0 ? `, waits for ${keys.waitingFor.join(', ')}` : ''
   const others = foreign > 0 ? `, ${foreign} of no node` : ''
+  const slow = localHealth === 0 ? 'in good health' : `slow (health ${localHealth}; 0 is best)`
   return [
-    `central  ${address}, ${preset}, health ${localHealth}, a crash is known within ${detectionBoundMs / 1_000} s`,
+    `central  ${address}, ${preset}, ${slow}, a crash is known within ${detectionBoundMs / 1_000} s`,
     `key      ${keys.generation}, ${keys.phase}${waits}${keys.owed ? ', a rotation is owed' : ''}`,
     `members  ${alive} alive, ${suspect} suspect, ${dead} dead, ${left} left${others}`,
     '',
