@@ -1,12 +1,12 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { createPrivateKey, sign, verify } from 'node:crypto'
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
+import { ed25519PublicKey } from '../../actors/vocabulary/ed25519-public-key.ts'
 import type { Generation } from '../../actors/vocabulary/revision.ts'
 
 const STATEMENT_VERSION = 1
 const SEED_BYTES = 32
-/** DER of an Ed25519 private key up to its seed, and of a public key up to its bytes (RFC 8410). */
+/** DER of an Ed25519 private key up to its seed (RFC 8410). */
 const PRIVATE_KEY_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
-const PUBLIC_KEY_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** What central says of a group when it signs: this it has committed, by then and in that order of commands. */
 export interface CommittedStatement extends Generation {
@@ -36,9 +36,7 @@ export function verifyCommitted(
   statement: CommittedStatement,
   signature: Uint8Array,
 ): boolean {
-  const der = Buffer.concat([PUBLIC_KEY_PREFIX, publicKey])
-  const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
-  return verify(null, bytesOf(statement), key, signature)
+  return verify(null, bytesOf(statement), ed25519PublicKey(publicKey), signature)
 }
 
 /**

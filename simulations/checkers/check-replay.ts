@@ -8,7 +8,8 @@ import type { Violation } from './evidence.ts'
 export async function checkReplay(disk: MemoryDisk, live: KernelState): Promise<Violation[]> {
   const wanted = encodeState(live)
   const violations: Violation[] = []
-  for (const checkpoints of [disk.checkpoints, []]) {
+  const starts = disk.checkpoints.length === 0 ? [[]] : [disk.checkpoints, []]
+  for (const checkpoints of starts) {
     const copy = Object.assign(new Disk(), { ...disk, checkpoints })
     const { kernel } = await openKernel(new MemoryJournal({ disk: copy }))
     const how = checkpoints.length === 0 ? 'from nothing' : 'from a checkpoint'

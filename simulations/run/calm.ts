@@ -12,6 +12,8 @@ export const CALM_MS_MAX = 180_000
 const STILL_MS = 3_000
 
 const PAGE = { limit: 1_000 }
+/** A node that had said farewell before it was lost is not called offline. */
+const GONE = new Set(['offline', 'left'])
 const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'paused'])
 
 /** Lets time pass until the cluster has settled; what keeps it from that for `CALM_MS_MAX` breaks promise 5. */
@@ -69,8 +71,7 @@ function unsettledNode(
   const at = `${node.node} in ${group.name}`
   // One that gave up has said why; a lost one must be known as such.
   if (agent?.failure !== undefined) return []
-  if (lost.has(node.node))
-    return node.liveness === 'offline' ? [] : [`${at} is gone and still ${node.liveness}`]
+  if (lost.has(node.node)) return GONE.has(node.liveness) ? [] : [`${at} is gone and still ${node.liveness}`]
   if (node.liveness !== 'alive') return [`${at} is ${node.liveness}`]
   if (group.committed === null || group.candidate !== undefined) return []
   const { revision, digest } = group.committed

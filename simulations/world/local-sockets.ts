@@ -22,6 +22,7 @@ export class LocalSockets {
   listenAs(program: Program): ListenLocal {
     return async listener => {
       const { path } = listener
+      if (!program.isAlive) return new Promise(() => {})
       if (this.#bound.has(path)) throw failure('EADDRINUSE', path)
       const bound: Bound = { program, listener }
       this.#bound.set(path, bound)

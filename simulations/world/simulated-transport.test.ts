@@ -103,3 +103,21 @@ test('a program that stands still hears everything later, and its timers are lat
   t.deepEqual(heard, ['1 at 1000'])
   t.is(firedAtMs, 1_000)
 })
+
+/** Found by `konor simulate --seed 198`: a central that was killed while it began kept its address for ever. */
+test('a program that is gone binds nothing any more', async t => {
+  const { world, network, far } = twoMachines()
+  const listenOptions = {
+    address: 'far:7601',
+    keyPair,
+    connectionsMax: 1,
+    handshakeTimeoutMs: 1_000,
+    onLink: () => ({ onMessage() {} }),
+  }
+  far.kill('crash')
+  void createSimulatedTransport(network, far).listen(listenOptions)
+  const next = new Program(far.machine, 'far', 2)
+  const listening = createSimulatedTransport(network, next).listen(listenOptions)
+  await world.run(10)
+  t.is((await listening).address, 'far:7601')
+})

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { ed25519PublicKey } from '../../../actors/vocabulary/ed25519-public-key.ts'
 import type { MemberId } from '../core/messages.ts'
 
 export const PUBLIC_KEY_BYTES = 32
@@ -7,9 +8,8 @@ const SIGNATURE_BYTES = 64
 /** A proof is the public key and the signature that it verifies: whoever sees it first needs no other source. */
 export const PROOF_BYTES = PUBLIC_KEY_BYTES + SIGNATURE_BYTES
 const ID_BYTES = 16
-/** DER of an Ed25519 private key up to its seed, and of a public key up to its bytes (RFC 8410). */
+/** DER of an Ed25519 private key up to its seed (RFC 8410). */
 const PRIVATE_KEY_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
-const PUBLIC_KEY_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** Who a member is: whoever holds the Ed25519 key. Name and address are attributes, never identity. */
 export interface MemberIdentity {
@@ -44,7 +44,5 @@ export function verifyProof(proof: Uint8Array, id: MemberId, statement: Uint8Arr
   if (proof.length !== PROOF_BYTES) return false
   const publicKey = proof.subarray(0, PUBLIC_KEY_BYTES)
   if (memberIdOf(publicKey) !== id) return false
-  const der = Buffer.concat([PUBLIC_KEY_PREFIX, publicKey])
-  const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
-  return verify(null, statement, key, proof.subarray(PUBLIC_KEY_BYTES))
+  return verify(null, statement, ed25519PublicKey(publicKey), proof.subarray(PUBLIC_KEY_BYTES))
 }
