@@ -24,6 +24,8 @@ export class ModelledLink implements Receiver, Watched {
   readonly groups: Receiver['groups'] = new Map()
   readonly link: Link
   readonly #options: ModelledLinkOptions
+  readonly #underWay: (() => void)[] = []
+  /** What arrived while the network was cut. */
   readonly #held: (() => void)[] = []
   #cutAtMs: number | undefined
   #isOver = false
@@ -73,7 +75,10 @@ export class ModelledLink implements Receiver, Watched {
 
   mend(): void {
     this.#cutAtMs = undefined
-    for (const work of this.#held.splice(0)) this.carry(work)
+    const held = this.#held.splice(0)
+    // What waited goes before what was sent meanwhile.
+    this.#underWay.unshift(...held)
+    for (const _ of held) this.#expectArrival()
   }
 
   end(): void {
@@ -81,15 +86,24 @@ export class ModelledLink implements Receiver, Watched {
     this.#held.length = 0
   }
 
-  /** Lets something happen at the other end. */
+  /** Lets something happen at the other end, after all that was carried before. */
   carry(work: () => void): void {
+    this.#underWay.push(work)
+    this.#expectArrival()
+  }
+
+  /** Each arrival takes the oldest: two that are due together may be rounded to either order. */
+  #expectArrival(): void {
     const { after, delayMs, nowMs } = this.#options
     this.#lastAtMs = Math.max(this.#lastAtMs, nowMs() + delayMs())
-    after(this.#lastAtMs - nowMs(), () => {
-      if (this.#isOver) return
-      if (this.#cutAtMs === undefined) work()
-      else this.#held.push(work)
-    })
+    after(this.#lastAtMs - nowMs(), () => this.#arrive())
+  }
+
+  #arrive(): void {
+    const work = this.#underWay.shift()
+    if (this.#isOver || work === undefined) return
+    if (this.#cutAtMs === undefined) work()
+    else this.#held.push(work)
   }
 
   #send(message: Uint8Array): boolean {

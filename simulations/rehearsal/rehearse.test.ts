@@ -93,6 +93,28 @@ test('whatever goes wrong, a change ends, and what is not committed says why', a
   }
 })
 
+test('where all faults end before the timeout, a strong group waits for its nodes and commits', async t => {
+  const outcomes = await play({ uses: 'strong', nodes: 20 }, { faults: 'swarm' }, 25)
+  const others = outcomes.filter(({ end }) => end !== 'committed')
+  t.deepEqual(others, [])
+})
+
+test('a change of the policy is rolled out by the new one', async t => {
+  const strict = { name: 'strict', uses: 'strong', with: { stageTimeout: '1m' } }
+  const group = { name: 'web', sets: ['/shared', '/web'], policy: 'strict' }
+  const change = { policies: [strict], groups: [group], paths: ['/web'] }
+  const [outcome] = await play({ uses: 'eventual', offline: ['n7'] }, { change })
+  t.like(outcome, { end: 'rolled-back', reason: 'stage-timeout', because: 'n7 is offline' })
+  t.is(Math.round((outcome?.endMs ?? 0) / 1_000), 60)
+})
+
+test('of many nodes every one is played', async t => {
+  const nodes = process.env['KONOR_TEST'] === 'full' ? 10_000 : 200
+  const [outcome] = await play({ uses: 'eventual', nodes })
+  t.is(outcome?.end, 'committed')
+  t.true(outcome?.story.some(line => line.includes(`runs revision 2 of web: ${nodes} of ${nodes} do`)))
+})
+
 test('a change that is refused fails with the words of the refusal', async t => {
   const group = { name: 'web', sets: ['/web'], policy: 'nobody-declared-it' }
   const [outcome] = await play({ uses: 'eventual' }, { change: { policies: [], groups: [group], paths: [] } })

@@ -43,6 +43,8 @@ class Rehearsal {
   readonly #nodes: readonly ModelledNode[]
   /** Nodes that are away: cut off from the network, or without power, by so many mishaps. */
   readonly #cuts = new Map<string, number>()
+  /** Nodes whose agent has died since their link was opened: to central it is still there. */
+  readonly #severed = new Set<string>()
   readonly #absent: ReadonlySet<string>
   readonly #reportSeqs = new Map<string, number>()
   readonly #watch: RolloutWatch
@@ -179,13 +181,16 @@ class Rehearsal {
   #cutOff(node: ModelledNode, forMs: number, losesPower: boolean): void {
     this.#cuts.set(node.name, (this.#cuts.get(node.name) ?? 0) + 1)
     this.#central?.linkOf(node.name)?.cut()
-    if (losesPower) node.crash()
+    if (losesPower) {
+      node.crash()
+      this.#severed.add(node.name)
+    }
     this.#world.after(forMs, () => {
       this.#cuts.set(node.name, (this.#cuts.get(node.name) ?? 1) - 1)
       node.start()
       if (!this.#isReachable(node)) return
       const link = this.#central?.linkOf(node.name)
-      if (link !== undefined && !losesPower) link.mend()
+      if (link !== undefined && !this.#severed.delete(node.name)) link.mend()
       else this.#connect(node)
     })
   }
