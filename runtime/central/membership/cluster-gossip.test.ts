@@ -1,6 +1,7 @@
 import test from 'ava'
 import { declare, TestEngine } from '../../engine/engine.test.kit.ts'
-import { memberIdOf } from '../../gossip/wire/member-identity.ts'
+import { createMemberIdentity, memberIdOf } from '../../gossip/wire/member-identity.ts'
+import { createRecordSeal } from '../../gossip/wire/record-proof.ts'
 import { silentLogger } from '../../ports/logger.ts'
 import { SeededRandom } from '../../ports/seeded-random.ts'
 import { keyPairOf, TestHost } from '../link-host/link-host.test.kit.ts'
@@ -26,12 +27,14 @@ test('a farewell from before a node was made says nothing of it: it has its key 
     logger: silentLogger,
   })
   t.teardown(() => member.host.close())
+  const seal = createRecordSeal(createMemberIdentity(keyPairOf('a').secretKey), 'c1')
   const life = { id: memberIdOf(keyPairOf('a').publicKey), epoch: 3, incarnation: 0 }
+  const farewell = { state: 'left' as const, ...life }
   member.host.member.step({
     kind: 'message',
     nowMs: clock.monotonicMs(),
     from: { ...life, address: '127.0.0.1:9' },
-    message: { kind: 'gossip', updates: [{ state: 'left', ...life }] },
+    message: { kind: 'gossip', updates: [{ ...farewell, signature: seal.sign(farewell) }] },
   })
   const gossip = new ClusterGossip({ leader, member, secret: SECRET, random, logger: silentLogger })
   const world = await TestHost.start({ engine, membership: gossip })

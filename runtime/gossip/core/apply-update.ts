@@ -147,7 +147,8 @@ function proofOf(
     reportConflict(state, update.id, 'forged')
     return 'forged'
   }
-  return via === 'subject' ? 'first-hand' : 'hearsay'
+  // Members sign what they say of themselves. Without that anybody who has the group key may have said it.
+  return via === 'subject' && state.seal === undefined ? 'first-hand' : 'hearsay'
 }
 
 function toLiving(update: Update, stored: MemberRecord | undefined, signed: boolean): Living {

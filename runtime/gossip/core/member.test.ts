@@ -345,6 +345,16 @@ test('no member takes another to a life that it never began, nor uses up its inc
   }
 })
 
+test('where lives are proven, a packet that comes as from a member speaks for it only with its signature', t => {
+  const member = memberAmong([ID.b, ID.d], true)
+  hear(member, from(ID.d), gossip(says('left', ID.d)))
+  hear(member, from(ID.d), gossip(says('alive', ID.d, { incarnation: 9, address: 'evil:1' })))
+  hear(member, from(ID.d), { kind: 'join', record: says('alive', ID.d, { epoch: 9, address: 'evil:1' }) })
+  t.like(member.get(ID.d), { status: 'alive', epoch: 1, incarnation: 0, address: addressOf(ID.d) })
+  hear(member, from(ID.d), gossip(says('left', ID.d, { signature: PROOF })))
+  t.is(member.get(ID.d)?.status, 'left')
+})
+
 test('an accusation that overtook the life it is about counts when its subject has begun that', t => {
   const member = memberAmong([ID.b, ID.c, ID.d], true)
   hear(member, from(ID.b), gossip(says('suspect', ID.d, { epoch: 2, accusers: [ID.b] })))

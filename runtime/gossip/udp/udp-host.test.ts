@@ -1,7 +1,7 @@
 import test from 'ava'
 import { pollUntil } from '../../../simulations/kit/poll-until.ts'
 import { SeededRandom } from '../../ports/seeded-random.ts'
-import { startCluster, startHost, toldOf } from './host-cluster.test.kit.ts'
+import { startCluster, startHost, toldOf, type Watched } from './host-cluster.test.kit.ts'
 
 test('five find each other; one that falls silent is declared dead by all, one that leaves is not', async t => {
   const [first, second, third, silent, leaver] = await startCluster(t, 5)
@@ -17,11 +17,11 @@ test('five find each other; one that falls silent is declared dead by all, one t
   await leaver.host.close()
   await silent.host.close()
   const rest = [first, second, third]
-  await pollUntil('everyone holds one dead and one left', () =>
-    rest.every(
-      ({ host }) =>
-        host.member.get(silentId)?.status === 'dead' && host.member.get(leaverId)?.status === 'left',
-    ),
+  const statusesOf = ({ host }: Watched) => [silentId, leaverId].map(id => host.member.get(id)?.status)
+  await pollUntil(
+    'everyone holds one dead and one left',
+    () => rest.every(one => statusesOf(one).join() === 'dead,left'),
+    { onTimeout: () => JSON.stringify(rest.map(one => [statusesOf(one), one.events.slice(-20)])) },
   )
   for (const one of rest) {
     t.deepEqual(toldOf(one, 'MEMBER_DEAD'), [silentId])
