@@ -73,6 +73,7 @@ export function createProgram(): Command {
   declareSettings(program, 'client')
   for (const declare of VERBS) declare(program)
   throwUsageErrors(program)
+  refuseHelpOfUnknownVerbs(program)
   return program
 }
 
@@ -80,4 +81,15 @@ export function createProgram(): Command {
 function throwUsageErrors(command: Command): void {
   command.exitOverride()
   for (const verb of command.commands) throwUsageErrors(verb)
+}
+
+/** Commander answers `konor WRONG --help` with the help of `konor`, as if all were well. */
+function refuseHelpOfUnknownVerbs(command: Command): void {
+  const known = new Set(['help', ...command.commands.map(verb => verb.name())])
+  command.on('beforeHelp', ({ error }: { readonly error: boolean }) => {
+    const [named] = command.args
+    if (error || named === undefined || named.startsWith('-') || known.has(named)) return
+    command.error(`error: unknown command '${named}'`, { code: 'commander.unknownCommand' })
+  })
+  for (const verb of command.commands) if (verb.commands.length > 0) refuseHelpOfUnknownVerbs(verb)
 }

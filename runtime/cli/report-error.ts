@@ -9,17 +9,14 @@ export interface ErrorReport {
   readonly text: string
 }
 
-/** Help was asked for and shown: no error. */
-const SHOWN: ReadonlySet<string> = new Set(['commander.helpDisplayed', 'commander.version'])
-
 /**
  * What to say of a thrown thing and how to end: the code, what happened, where (file and line), what to do next, and
  * the trace. `verbose` adds causes.
  */
 export function reportError(thrown: unknown, verbose: boolean): ErrorReport {
   if (thrown instanceof ExitWith) return { exitCode: thrown.exitCode, text: '' }
-  // Commander has printed its own message, with the nearest name it knows.
-  if (thrown instanceof CommanderError) return { exitCode: SHOWN.has(thrown.code) ? 0 : 2, text: '' }
+  // Commander has printed what it says; help or a version that was asked for is no error (0), anything else is usage.
+  if (thrown instanceof CommanderError) return { exitCode: thrown.exitCode === 0 ? 0 : 2, text: '' }
   if (thrown instanceof RemoteError) {
     const { code, detail, traceId, details } = thrown.problem
     const lines = [...describe(code, detail, thrown.errors, thrown.help), `  trace: ${traceId}`]
