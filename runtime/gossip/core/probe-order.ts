@@ -12,7 +12,8 @@ const PARTS = 4
  * nearly two as with a list that is shuffled as a whole, which shortens the tail of detection; and members do not meet
  * in lockstep, as with a list that is never shuffled. A slot that appears during a pass gets a random place in what is
  * left of it. Where many appear, as when a cluster starts, the pass begins anew: fitted in, they would all be walked in
- * the order of their coming, by every member at the same time, and whoever was there first would be forgotten meanwhile.
+ * the order of their coming, by every member at the same time, and whoever was there first would be forgotten
+ * meanwhile.
  */
 export class ProbeOrder {
   readonly #random: GossipRandom
