@@ -4,6 +4,7 @@ import { checkAudit } from './check-audit.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkCommits } from './check-commits.ts'
 import { checkFacts } from './check-facts.ts'
+import { checkGossip } from './check-gossip.ts'
 import { checkJobs } from './check-jobs.ts'
 import { checkJournal } from './check-journal.ts'
 import { checkLoad } from './check-load.ts'
@@ -31,6 +32,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   registers: checkRegisters,
   repetitions: checkRepetitions,
   load: checkLoad,
+  gossip: checkGossip,
 }
 
 /** The verdict of all of them, and whether the journal folds to the state that leads; `live` when one leads. */

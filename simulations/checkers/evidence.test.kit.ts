@@ -8,7 +8,8 @@ import type { WireEntry } from './wire-history.ts'
 
 /** Evidence of a run in which nothing happened but what is given. */
 export function evidenceOf(given: Partial<Evidence>): Evidence {
-  const none = { records: [], answers: [], operations: [], repetitions: [], wire: [], rebuilt: [] }
+  const none = { records: [], answers: [], operations: [], repetitions: [], wire: [], rebuilt: [], spans: [] }
+  const quiet = { gossip: { lives: [], sightings: [] }, programs: [], endMs: 0 }
   const empty = {
     topology: { groups: [], nodes: [] },
     sightings: [],
@@ -17,7 +18,7 @@ export function evidenceOf(given: Partial<Evidence>): Evidence {
     jobs: [],
     load: [],
   }
-  return { ...none, ...empty, ...given }
+  return { ...none, ...quiet, ...empty, ...given }
 }
 
 /** `[type, data]` of an output, `[route, body, by]` of an input. */

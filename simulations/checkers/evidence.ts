@@ -1,8 +1,11 @@
 import type { JobView } from '../../runtime/engine/views.ts'
 import type { JournalRecord } from '../../runtime/journal/journal.ts'
 import type { Cluster, Fallback } from '../cluster/cluster.ts'
+import type { GossipSighting, MemberLife } from '../cluster/gossip-log.ts'
 import type { Reaction, Sighting } from '../cluster/simulated-process.ts'
 import type { Topology } from '../cluster/topology.ts'
+import type { FaultSpan } from '../faults/fault.ts'
+import type { ProgramLife } from '../world/program-life.ts'
 import type { Answer } from '../workload/admins.ts'
 import type { Repetition } from '../workload/odd-deeds.ts'
 import type { KeyOperation } from '../workload/register-race.ts'
@@ -38,6 +41,11 @@ export interface Evidence {
   /** What was counted while the run went on, and what was left over at its end. */
   readonly load: readonly LoadSample[]
   readonly fallbacks: readonly Fallback[]
+  /** What members of gossip told of one another, and when every program ran, in true time. */
+  readonly gossip: { readonly lives: readonly MemberLife[]; readonly sightings: readonly GossipSighting[] }
+  readonly programs: readonly ProgramLife[]
+  readonly spans: readonly FaultSpan[]
+  readonly endMs: number
   /** As admins see them at the end. */
   readonly jobs: readonly JobView[]
 }
@@ -49,11 +57,22 @@ export interface Violation {
 }
 
 /** What others than the cluster itself wrote down. */
-export type Notes = Pick<Evidence, 'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs' | 'load'>
+export type Notes = Pick<
+  Evidence,
+  'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs' | 'load' | 'spans'
+>
 
 export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
-  const { topology, sightings, reactions, fallbacks, rebuilt } = cluster
-  return { ...notes, topology, records: readRecords(cluster), sightings, reactions, fallbacks, rebuilt }
+  const { topology, sightings, reactions, fallbacks, rebuilt, gossip, world } = cluster
+  const seen = { sightings, reactions, fallbacks, rebuilt, gossip }
+  return {
+    ...notes,
+    ...seen,
+    topology,
+    records: readRecords(cluster),
+    programs: world.lives,
+    endMs: world.nowMs,
+  }
 }
 
 export function readRecords({ central }: Cluster): readonly ReadRecord[] {

@@ -1,5 +1,6 @@
 import type { MemberEvent } from '../../runtime/gossip/core/events.ts'
 import type { Member } from '../../runtime/gossip/core/member.ts'
+import type { UdpHost } from '../../runtime/gossip/udp/udp-host.ts'
 import type { Program } from '../world/program.ts'
 import type { ProgramLife } from '../world/program-life.ts'
 
@@ -12,6 +13,7 @@ export interface MemberLife {
   /** True time at which it was bound; silent until then. */
   readonly atMs: number
   /** When it began to say farewell, or was closed, by itself. */
+  silentSinceMs: number | undefined
   readonly member: Pick<Member, 'records' | 'self'>
 }
 
@@ -41,11 +43,25 @@ export class GossipLog {
   readonly conflicts = new Map<string, number>()
 
   /** A member began; the answer takes what it tells. */
-  began(program: Program, member: MemberLife['member']): (event: MemberEvent) => void {
+  began(program: Program, host: UdpHost<Member>): (event: MemberEvent) => void {
     const { world, name: machine } = program.machine
+    const { member } = host
     const { id, epoch } = member.self
-    const observer: MemberLife = { id, epoch, machine, program: program.life, atMs: world.nowMs, member }
+    const times = { atMs: world.nowMs, silentSinceMs: undefined }
+    const observer: MemberLife = { id, epoch, machine, program: program.life, ...times, member }
     this.lives.push(observer)
+    const [leave, close] = [host.leave.bind(host), host.close.bind(host)]
+    const note = (): void => {
+      if (program.isAlive) observer.silentSinceMs ??= world.nowMs
+    }
+    host.leave = () => {
+      note()
+      leave()
+    }
+    host.close = () => {
+      note()
+      return close()
+    }
     return event => {
       if (!program.isAlive) return
       if (event.type === 'MEMBER_CONFLICT')

@@ -23,7 +23,7 @@ export function agentGossip(network: Network, program: Program, log: GossipLog):
         options.onEvent(event)
       },
     })
-    note = log.began(program, host.member)
+    note = log.began(program, host)
     return host
   }
 }
@@ -38,6 +38,6 @@ export async function centralGossip(
   const doors = { bind: `${network.ipOf(program.machine)}:${GOSSIP_PORT}` }
   const sockets = createSimulatedSockets(network, program)
   const member = await CentralMember.start({ ...boot, doors, sockets })
-  member.onEvent(log.began(program, member.host.member))
+  member.onEvent(log.began(program, member.host))
   return member
 }

@@ -2,6 +2,7 @@ import { FAULT_POINTS } from '../../runtime/ports/fault-points.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { Fault, FaultDetail, FaultKind } from './fault.ts'
+import type { GossipFaultDetail } from './gossip-fault.ts'
 
 const POINTS_OF = {
   central: FAULT_POINTS.filter(point => /^(journal|engine|central)\./.test(point)),
@@ -9,8 +10,11 @@ const POINTS_OF = {
   process: FAULT_POINTS.filter(point => point.startsWith('process.')),
 }
 
+/** What is drawn here; gossip has faults of its own. */
+type DrawnKind = Exclude<FaultKind, GossipFaultDetail['kind']>
+
 export interface FaultPlanOptions {
-  readonly kinds: readonly FaultKind[]
+  readonly kinds: readonly DrawnKind[]
   readonly count: number
   /** Faults begin within so much time. */
   readonly withinMs: number
@@ -67,7 +71,7 @@ class Places {
   }
 }
 
-function drawDetail(random: SeededRandom, kind: FaultKind, places: Places): FaultDetail {
+function drawDetail(random: SeededRandom, kind: DrawnKind, places: Places): FaultDetail {
   const downMs = around(random, 2_000)
   const forMs = around(random, 8_000)
   switch (kind) {

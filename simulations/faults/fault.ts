@@ -1,10 +1,12 @@
 import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
+import type { GossipFaultDetail } from './gossip-fault.ts'
 
 /** One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is shrunk. */
 export type Fault = { readonly id: string; readonly atMs: number } & FaultDetail
 
 /** Programs are named as in stories: `central`, `n1/agent`, `n1/PROCESS`; machines by their names alone. */
 export type FaultDetail =
+  | GossipFaultDetail
   | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
   | {
       readonly kind: 'crash-at'
@@ -44,6 +46,13 @@ export type FaultDetail =
 
 export type FaultKind = FaultDetail['kind']
 
+/** When a fault was there: open until it is taken back; one that passes at once is of no length. */
+export interface FaultSpan {
+  readonly fault: Fault
+  readonly fromMs: number
+  toMs: number | undefined
+}
+
 /** Every kind, in the order in which a swarm draws whether it takes part. New ones go to the end. */
 export const FAULT_KINDS = [
   'crash',
@@ -61,7 +70,7 @@ export const FAULT_KINDS = [
   'journal-unclear',
   'drift',
   'wall-jump',
-] as const satisfies readonly FaultKind[]
+] as const satisfies readonly Exclude<FaultKind, GossipFaultDetail['kind']>[]
 
 /** A fault as a story tells it. */
 export function describeFault(fault: Fault): string {

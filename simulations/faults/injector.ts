@@ -2,7 +2,8 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { GOOD_PATH, type PathConditions } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 import { GOOD_DISK } from '../world/simulated-files.ts'
-import { describeFault, type Fault, type FaultKind } from './fault.ts'
+import { describeFault, type Fault, type FaultKind, type FaultSpan } from './fault.ts'
+import { beginGossipFault } from './gossip-fault.ts'
 
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
@@ -12,6 +13,8 @@ export class Injector {
   readonly #undos = new Map<string, () => void>()
   readonly #armed: Of<'crash-at'>[] = []
   readonly #struck = new Map<FaultKind, number>()
+  /** All that happened so far. */
+  readonly spans: FaultSpan[] = []
   #isHealed = false
 
   constructor(cluster: Cluster) {
@@ -76,19 +79,27 @@ export class Injector {
       case 'wall-jump':
         this.#note(fault)
         return this.#cluster.machines.get(fault.machine)?.jumpWallBy(fault.ms)
+      default: {
+        const undo = beginGossipFault(this.#cluster, fault)
+        return undo && this.#for(fault, fault.forMs, undo)
+      }
     }
   }
 
   #note(fault: Fault): void {
     this.#struck.set(fault.kind, (this.#struck.get(fault.kind) ?? 0) + 1)
     this.#cluster.world.tell('fault', describeFault(fault))
+    this.spans.push({ fault, fromMs: this.#cluster.world.nowMs, toMs: this.#cluster.world.nowMs })
   }
 
   /** Takes it back after `forMs`, or when all is healed before. */
   #for(fault: Fault, forMs: number, undo: () => void): void {
     this.#note(fault)
+    const span = this.spans.at(-1)
+    if (span !== undefined) span.toMs = undefined
     const once = (): void => {
       if (!this.#undos.delete(fault.id)) return
+      if (span !== undefined) span.toMs = this.#cluster.world.nowMs
       this.#cluster.world.tell('fault', `${fault.id} is over`)
       undo()
     }

@@ -1,6 +1,7 @@
 import type { GroupNodeView, GroupView } from '../../runtime/engine/views.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Violation } from '../checkers/evidence.ts'
+import { gossipDisagreements } from './gossip-calm.ts'
 
 /**
  * How long the cluster may take, once everything is good again, until nothing moves and everybody agrees: so long after
@@ -51,6 +52,7 @@ function unsettled(cluster: Cluster, lost: ReadonlySet<string>): string[] {
   const groups = control.groups(PAGE).items
   return [
     ...moving,
+    ...gossipDisagreements(cluster),
     ...groups.flatMap(group =>
       control
         .groupNodes(group.name, PAGE)

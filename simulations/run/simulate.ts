@@ -8,6 +8,7 @@ import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
 import { drawFaults } from '../faults/draw-faults.ts'
 import type { Fault, FaultKind } from '../faults/fault.ts'
+import { drawGossipFaults } from '../faults/gossip-fault.ts'
 import { Injector } from '../faults/injector.ts'
 import { Admins } from '../workload/admins.ts'
 import { countDeeds, type DeedCount } from '../workload/count-deeds.ts'
@@ -77,7 +78,11 @@ class Simulation {
     this.#admins = new Admins(this.#cluster)
     const isIn = ({ id }: { readonly id: string }): boolean => only === null || only.includes(id)
     const faults = { kinds: options.faults, count: options.faultCount, withinMs: stormMs }
-    this.#faults = drawFaults(this.#world.random('faults'), topology, faults).filter(isIn)
+    const gossip = { kinds: options.gossipFaults, count: options.gossipFaultCount, withinMs: stormMs }
+    const gossipFaults = drawGossipFaults(this.#world.random('gossip faults'), topology, gossip)
+    this.#faults = [...drawFaults(this.#world.random('faults'), topology, faults), ...gossipFaults]
+      .filter(isIn)
+      .toSorted((a, b) => a.atMs - b.atMs)
     const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
     this.#deeds = drawDeeds(this.#world.random('deeds'), topology, deeds).filter(isIn)
   }
@@ -126,6 +131,8 @@ class Simulation {
     const lost = new Set(this.#cluster.topology.nodes.slice(0, lostCount).map(({ name }) => name))
     for (const machine of lost) this.#cluster.loseForGood(machine)
     await this.#world.run(ANSWERS_MS_MAX, () => this.#admins.underWay === 0)
+    // An admin who was still at it may have put another machine in the place of one that is lost.
+    for (const machine of lost) this.#cluster.losePower(machine)
     const unanswered = this.#admins.underWay
     if (unanswered > 0)
       return [{ promise: 1, what: `${unanswered} admins never got an answer` }, ...(await this.#judge())]
@@ -192,6 +199,7 @@ class Simulation {
       operations,
       repetitions,
       wire: this.#wire,
+      spans: this.#injector.spans,
       jobs,
       load: this.#load,
     })

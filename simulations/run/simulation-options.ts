@@ -1,6 +1,7 @@
 import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
-import { FAULT_KINDS, type FaultKind } from '../faults/fault.ts'
+import { FAULT_KINDS } from '../faults/fault.ts'
+import { GOSSIP_FAULT_KINDS } from '../faults/gossip-fault.ts'
 import { DEED_KINDS, type DeedKind } from '../workload/deed.ts'
 
 /** Presets that a run may draw; `wan` waits longer than a storm lasts. */
@@ -19,13 +20,16 @@ export interface SimulationOptions {
   /** The safety phase: so long faults begin and admins act. */
   readonly stormMs: number
   /** What may go wrong, and how often. */
-  readonly faults: readonly FaultKind[]
+  readonly faults: readonly (typeof FAULT_KINDS)[number][]
   readonly faultCount: number
   /** What admins do, and how often. */
   readonly deeds: readonly DeedKind[]
   readonly deedCount: number
   /** How central and agents take part in gossip. */
   readonly gossip: (typeof GOSSIP_CHOICES)[number]
+  /** What goes wrong for gossip alone, and how often. */
+  readonly gossipFaults: readonly (typeof GOSSIP_FAULT_KINDS)[number][]
+  readonly gossipFaultCount: number
   /** Machines that never come back after the storm. */
   readonly lost: number
   /** Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter. */
@@ -52,12 +56,29 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const lost = nodes >= 3 && random.integer(3) === 0 ? 1 : 0
   const gossip = drawGossip(new SeededRandom(`gossip options ${seed}`))
   const counts = { faultCount, deedCount, lost }
-  return { seed, nodes, groups, processes, stormMs, faults, deeds, ...counts, gossip, only: null, ...given }
+  return {
+    seed,
+    nodes,
+    groups,
+    processes,
+    stormMs,
+    faults,
+    deeds,
+    ...counts,
+    ...gossip,
+    only: null,
+    ...given,
+  }
 }
 
 /** Drawn by itself: it came later than the others, and must not move them. */
-function drawGossip(random: SeededRandom): SimulationOptions['gossip'] {
-  return GOSSIP_CHOICES[random.integer(GOSSIP_CHOICES.length)] ?? 'off'
+function drawGossip(
+  random: SeededRandom,
+): Pick<SimulationOptions, 'gossip' | 'gossipFaults' | 'gossipFaultCount'> {
+  const gossip = GOSSIP_CHOICES[random.integer(GOSSIP_CHOICES.length)] ?? 'off'
+  const gossipFaults = GOSSIP_FAULT_KINDS.filter(() => random.fraction() < KIND_SHARE)
+  const gossipFaultCount = gossip === 'off' ? 0 : random.integer(13)
+  return { gossip, gossipFaults, gossipFaultCount }
 }
 
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
@@ -68,7 +89,16 @@ export function describeOptions(options: SimulationOptions): string {
     .join(' ')
 }
 
-const COUNTS = ['nodes', 'groups', 'processes', 'stormMs', 'faultCount', 'deedCount', 'lost'] as const
+const COUNTS = [
+  'nodes',
+  'groups',
+  'processes',
+  'stormMs',
+  'faultCount',
+  'deedCount',
+  'lost',
+  'gossipFaultCount',
+] as const
 
 /** Reads one `NAME=VALUE` as `describeOptions` writes it; undefined when it says nothing that can be set. */
 export function readOption(text: string): Partial<SimulationOptions> | undefined {
@@ -77,6 +107,7 @@ export function readOption(text: string): Partial<SimulationOptions> | undefined
   if (count !== undefined) return /^\d{1,9}$/.test(value) ? { [count]: Number(value) } : undefined
   if (name === 'gossip') return GOSSIP_CHOICES.flatMap(gossip => (gossip === value ? [{ gossip }] : []))[0]
   const kinds = value === 'none' ? [] : value.split('+')
+  if (name === 'gossipFaults') return listOf(GOSSIP_FAULT_KINDS, kinds, 'gossipFaults')
   if (name === 'faults') return listOf(FAULT_KINDS, kinds, 'faults')
   return name === 'deeds' ? listOf(DEED_KINDS, kinds, 'deeds') : undefined
 }

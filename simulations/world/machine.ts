@@ -6,6 +6,8 @@ import type { World } from './world.ts'
 /** A computer: a clock of its own that may be wrong, files that outlive programs, sockets, and power that may fail. */
 export class Machine {
   readonly name: string
+  /** How many machines of that name there were, this one included. */
+  readonly build: number
   readonly world: World
   readonly files: SimulatedFiles
   readonly sockets: LocalSockets
@@ -20,6 +22,7 @@ export class Machine {
   constructor(world: World, name: string) {
     this.name = name
     this.world = world
+    this.build = world.countBuild(name)
     this.files = new SimulatedFiles(world, name)
     this.sockets = new LocalSockets(world, name)
   }

@@ -34,7 +34,9 @@ export class Program {
     const { world } = machine
     this.name = name
     this.machine = machine
-    this.random = world.random(`program ${name} ${life}`)
+    // A machine that was rebuilt draws other keys than the one before it.
+    const build = machine.build === 1 ? '' : ` of build ${machine.build}`
+    this.random = world.random(`program ${name} ${life}${build}`)
     this.logger = createStoryLogger(this)
     this.faults = { hit: point => this.isAlive && world.onPoint(this, point) }
     this.clock = {
@@ -115,8 +117,10 @@ export class Program {
     for (const work of this.#backlog.splice(0)) this.enter(work)
   }
 
+  /** At once when it has ended: what it still computes then opens nothing that stays. */
   onEnd(listener: (end: EndOfProgram) => void): void {
-    this.#onEnd.push(listener)
+    if (this.isAlive) this.#onEnd.push(listener)
+    else listener(this.life.end ?? 'crash')
   }
 
   kill(end: EndOfProgram): void {

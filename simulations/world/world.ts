@@ -40,6 +40,7 @@ export class World {
   readonly lives: ProgramLife[] = []
   readonly #random: SeededRandom
   readonly #drain = createDrain()
+  readonly #builds = new Map<string, number>()
   #events = 0
   #stop = false
   /** Set by whoever injects faults. */
@@ -64,6 +65,13 @@ export class World {
   /** A stream for one consumer: what others draw does not move it. */
   random(label: string): SeededRandom {
     return this.#random.fork(label)
+  }
+
+  /** One more machine of that name; answers how many there were. */
+  countBuild(name: string): number {
+    const build = (this.#builds.get(name) ?? 0) + 1
+    this.#builds.set(name, build)
+    return build
   }
 
   /** Does something after `delayMs` of true time, whoever is alive then. */
