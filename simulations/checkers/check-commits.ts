@@ -1,5 +1,6 @@
 import type { GroupPlan } from '../cluster/topology.ts'
 import type { Evidence, ReadRecord, Violation } from './evidence.ts'
+import type { CborItem } from './read-cbor.ts'
 
 type Phase = 'staging' | 'staged' | 'activated' | 'applied' | 'rejected'
 
@@ -42,7 +43,7 @@ export function checkCommits({ topology, records }: Evidence): Violation[] {
       }
     }
     judge()
-    for (const input of read.inputs) {
+    for (const input of read.inputs.flatMap(oneByOne)) {
       hear(heard, input)
       judge()
     }
@@ -54,6 +55,13 @@ export function checkCommits({ topology, records }: Evidence): Violation[] {
         : [{ promise: 3, what: `${group} committed ${revision} in record ${read.record.seq}: ${why}` }],
     )
   })
+}
+
+/** Several changes of liveness in one input are facts that follow one another. */
+function oneByOne(input: ReadRecord['inputs'][number]): readonly ReadRecord['inputs'][number][] {
+  if (input.route !== 'liveness') return [input]
+  const changes = input.body['changes'] as readonly CborItem[]
+  return changes.map(change => ({ ...input, body: { changes: [change] } }))
 }
 
 /** Restored content is committed without asking anybody. */

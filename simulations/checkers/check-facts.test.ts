@@ -29,6 +29,12 @@ test('a node may call applied what its processes took, or what those that did no
   t.is(judge({}, report('applied', 4)), 0)
 })
 
+test('who comes when the activation is settled changes nothing of it', t => {
+  const late = { ...reaction, atMs: 25 }
+  const wire = [report('applied'), { ...report('applied'), atMs: 30 }]
+  t.deepEqual(checkFacts(evidenceOf({ wire, reactions: [late] })), [])
+})
+
 test('applied over the head of a process that turned it down or hangs is found', t => {
   t.is(judge({}), 1)
   t.is(judge({ behaviour: 'hang' }), 1)

@@ -35,6 +35,7 @@ test('whole revisions in rising order are right; so is a step back that the node
   t.deepEqual(judge('strong', both, [seen(1, 1), seen(2, 2)]), [])
   const fallbacks = [{ node: 'n1', group: 'web', activation: 3 }]
   t.deepEqual(judge('strong', both, [seen(2, 2), seen(1, 3)], { fallbacks }), [])
+  t.deepEqual(judge('strong', both, [seen(2, 2), seen(1, 4)], { fallbacks }), [])
   const rebuilt = [{ node: 'n1', atMs: 8_000 }]
   t.deepEqual(judge('strong', both, [seen(2, 9, undefined, 7_000), seen(1, 1)], { rebuilt }), [])
 })
@@ -54,5 +55,7 @@ test('a revision that is not committed is found under strong, one that nobody be
 test('a step back that nobody told of, an activation that falls or changes its revision, are found', t => {
   t.deepEqual(judge('strong', both, [seen(2, 2), seen(1, 3)]), [4])
   t.deepEqual(judge('strong', both, [seen(1, 2), seen(2, 1)]), [4])
+  const fallbacks = [{ node: 'n1', group: 'web', activation: 2 }]
+  t.deepEqual(judge('strong', both, [seen(2, 2), seen(1, 3)], { fallbacks }), [4])
   t.deepEqual(judge('strong', both, [seen(1, 2), seen(2, 2)]), [4])
 })

@@ -1,5 +1,7 @@
 import type { Violation } from '../checkers/evidence.ts'
 import type { FaultKind } from '../faults/fault.ts'
+import type { DeedCount } from '../workload/count-deeds.ts'
+import type { DeedKind } from '../workload/deed.ts'
 import type { SimulationOptions } from './simulation-options.ts'
 import type { SimulationResult } from './simulate.ts'
 
@@ -13,10 +15,11 @@ export interface RunSummary {
   readonly records: number
   readonly commits: number
   readonly struck: Readonly<Partial<Record<FaultKind, number>>>
+  readonly done: Readonly<Partial<Record<DeedKind, DeedCount>>>
 }
 
 export function summaryOf(result: SimulationResult): RunSummary {
-  const { options, violations, traceHash, events, virtualMs, records, commits, struck } = result
+  const { options, violations, traceHash, events, virtualMs, records, commits, struck, done } = result
   return {
     options,
     violations,
@@ -26,5 +29,6 @@ export function summaryOf(result: SimulationResult): RunSummary {
     records,
     commits,
     struck: Object.fromEntries(struck),
+    done: Object.fromEntries(done),
   }
 }

@@ -140,8 +140,13 @@ export class Admins {
   async #operate(deed: Extract<Deed, { kind: 'leave' | 'stop-process' }>): Promise<void> {
     const one =
       deed.kind === 'leave' ? this.#cluster.agents.get(deed.node) : this.#cluster.processes.get(deed.process)
-    void one?.stop()
+    const program = one?.program
+    let isStopped = false
+    void one?.stop().then(() => (isStopped = true))
     await this.#wait(deed.forMs)
+    // One that stands still ends only when it goes on: it is started when it has.
+    for (let tries = 1; tries < TRIES_MAX && !isStopped && one?.program === program; tries++)
+      await this.#wait(RETRY_MS)
     one?.start()
   }
 

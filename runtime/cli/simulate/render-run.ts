@@ -2,7 +2,7 @@ import type { Violation } from '../../../simulations/checkers/evidence.ts'
 import type { RunSummary } from '../../../simulations/run/run-summary.ts'
 import { describeOptions, type SimulationOptions } from '../../../simulations/run/simulation-options.ts'
 
-/** The promises by their numbers, as the architecture lists them. */
+/** The promises by their numbers, as the architecture lists them; last, what the API promises of fresh reads. */
 const PROMISES: readonly string[] = [
   'a run comes to its end',
   'an accepted job is never lost, and ends',
@@ -17,6 +17,7 @@ const PROMISES: readonly string[] = [
   'a crashed node is noticed, a live one is not declared dead',
   'one audit record for each change',
   'corruption is found, never used; everything is bounded',
+  'fresh reads and writes of a key are linearizable',
 ]
 
 /** The identity of a run: with it, anybody can run it again. */

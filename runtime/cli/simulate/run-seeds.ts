@@ -53,5 +53,6 @@ function brokenRun(options: SimulationOptions, thrown: string): RunSummary {
     records: 0,
     commits: 0,
     struck: {},
+    done: {},
   }
 }

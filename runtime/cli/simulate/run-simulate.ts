@@ -69,8 +69,8 @@ async function runMany(session: Session, flags: SimulateFlags): Promise<boolean>
   }
   await runSeeds({ nextSeed: seedSource(flags), given: givenOptions(flags), jobs: jobsOf(flags), onRun })
   const elapsedMs = nodeClock.monotonicMs() - startedMs
-  const holes = sweep.holes(givenOptions(flags).faults)
-  const { runs, failed, events, virtualMs, commits, struck } = sweep
+  const holes = sweep.holes(givenOptions(flags).faults, givenOptions(flags).deeds)
+  const { runs, failed, events, virtualMs, commits, struck, done } = sweep
   const data = {
     commit,
     runs,
@@ -80,6 +80,7 @@ async function runMany(session: Session, flags: SimulateFlags): Promise<boolean>
     elapsedMs,
     commits,
     struck: Object.fromEntries(struck),
+    done: Object.fromEntries(done),
     holes,
   }
   await session.print({
@@ -114,17 +115,19 @@ function storyOf({ storyText, story }: SimulationResult, whole: boolean): string
 }
 
 function sweepText(
-  { runs, failed, events, virtualMs, commits, struck }: Sweep,
+  { runs, failed, events, virtualMs, commits, struck, done }: Sweep,
   elapsedMs: number,
   holes: readonly string[],
 ): string {
   const seconds = elapsedMs / 1_000
   const faults = [...struck].map(([kind, times]) => `${kind} ${times}`).join(', ')
+  const deeds = [...done].map(([kind, one]) => `${kind} ${one.done}/${one.refused}`).join(', ')
   return [
     `${runs} seeds, ${failed.length} failed; ${commits} commits, ${(virtualMs / 3_600_000).toFixed(1)} h of virtual time`,
     `${seconds.toFixed(1)} s, ${Math.round(events / seconds)} events/s, ${Math.round(virtualMs / elapsedMs)} times as fast as real time`,
     `faults: ${faults || 'none'}`,
-    ...(holes.length === 0 ? [] : [`FAILED: never struck in this sweep: ${holes.join(', ')}`]),
+    `deeds, done/refused: ${deeds}`,
+    ...(holes.length === 0 ? [] : [`FAILED: never seen in this sweep: ${holes.join(', ')}`]),
     '',
   ].join('\n')
 }

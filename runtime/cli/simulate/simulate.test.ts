@@ -47,15 +47,17 @@ test('what broke is named with its promise, and the command runs just that again
   t.is(command, 'konor simulate --seed 2 --set nodes=3 --only f1,d2 --story')
 })
 
-test('a sweep in which a kind of fault never struck has a hole', async t => {
+test('a sweep in which a fault never struck, or a deed was never done, has a hole', async t => {
   const run = summaryOf(await simulate(optionsOfSeed(2, { only: [] })))
   const sweep = new Sweep()
-  for (let count = 0; count < 199; count++) sweep.add({ ...run, struck: { crash: 1 } })
+  const done = { change: { done: 1, refused: 0 }, cancel: { done: 0, refused: 3 } }
+  for (let count = 0; count < 199; count++) sweep.add({ ...run, struck: { crash: 1 }, done })
   t.deepEqual(sweep.holes(), [])
-  sweep.add({ ...run, struck: { pause: 1 } })
-  t.false(sweep.holes().some(kind => kind === 'crash' || kind === 'pause'))
+  sweep.add({ ...run, struck: { pause: 1 }, done })
+  t.false(sweep.holes().some(kind => kind === 'crash' || kind === 'pause' || kind === 'change'))
   t.true(sweep.holes().includes('partition'))
-  t.deepEqual(sweep.holes(['crash']), [])
+  t.deepEqual(sweep.holes(['crash'], ['change']), [])
+  t.deepEqual(sweep.holes([], ['change', 'cancel']), ['cancel'])
   t.is(sweep.failed.length, 0)
 })
 
