@@ -73,7 +73,8 @@ function unsettledNode(
   const at = `${node.node} in ${group.name}`
   // One that gave up has said why; a lost one must be known as such.
   if (agent?.failure !== undefined) return []
-  if (lost.has(node.node)) return GONE.has(node.liveness) ? [] : [`${at} is gone and still ${node.liveness}`]
+  if (lost.has(node.node) && !hasHeir(cluster, node.node))
+    return GONE.has(node.liveness) ? [] : [`${at} is gone and still ${node.liveness}`]
   if (node.liveness !== 'alive') return [`${at} is ${node.liveness}`]
   if (group.committed === null || group.candidate !== undefined) return []
   const { revision, digest } = group.committed
@@ -82,6 +83,13 @@ function unsettledNode(
   return isThere || hasReason
     ? []
     : [`${at} runs ${node.active}, not the committed ${revision}, and does not say why`]
+}
+
+/** After a node was removed, another machine may have joined under its name. */
+function hasHeir(cluster: Cluster, name: string): boolean {
+  return [...cluster.agents.values()].some(
+    ({ machine, running }) => machine.name !== name && running?.node === name,
+  )
 }
 
 /** A process that runs reads what its node serves. */
