@@ -137,10 +137,13 @@ export class Cluster {
     else this.machines.get(machine)?.powerOff()
   }
 
-  /** The machine loses power and is not seen again, whoever would set it up anew. */
+  /** The machine loses power and is not seen again, nor another that took its name, whoever would set it up anew. */
   loseForGood(machine: string): void {
-    this.#gone.add(machine)
-    this.losePower(machine)
+    const namesakes = [...this.agents].filter(([, { node }]) => node === machine).map(([name]) => name)
+    for (const name of [machine, ...namesakes]) {
+      this.#gone.add(name)
+      this.losePower(name)
+    }
   }
 
   /** The machine has power, and starts what ran there. */

@@ -37,6 +37,11 @@ export class SimulatedAgent {
     return this.machine.name
   }
 
+  /** The name that it asks for, whatever its machine is called. */
+  get node(): string {
+    return this.#node
+  }
+
   get program(): Program | undefined {
     return this.#program?.isAlive === true ? this.#program : undefined
   }
