@@ -165,12 +165,15 @@ export class CentralSession implements LinkHandler {
     const { fetcher, store, membership, logger } = this.#options
     if (fetcher.onRefused(message)) return
     const { code, about, final } = message
-    logger.error({ code, about, final, reason: message.message }, 'central refused')
+    const fields = { code, about, final, reason: message.message }
     if (code === 'KONOR_ENGINE_UNKNOWN_IDENTITY') membership.expelled()
     if (about === undefined || !this.#unsettled.has(about)) {
-      if (final) this.#options.link.close(refusalOf(message))
-      return
+      if (!final) return logger.error(fields, 'central refused')
+      // Why the link ends is told with the outage: once, then ever more rarely. It may be tried for days.
+      logger.debug(fields, 'central refused')
+      return this.#options.link.close(refusalOf(message))
     }
+    logger.error(fields, 'central refused')
     if (mayBeGrantedLater(code)) return this.#options.link.close()
     await store.update(state => withTokenSettled(state, about, 'refused'))
     this.#giveUpWithoutGroups(message)

@@ -69,7 +69,7 @@ async function world(t: ExecutionContext, bind?: string) {
   }
 }
 
-test('nothing is used that is not on disk: with a full one the node waits, and then takes part', async t => {
+test('nobody begins with what is not on disk: with a full one the node waits, and then takes part', async t => {
   const { membership, network, fill, clock, store, open, warnings } = await world(t)
   fill(true)
   membership.start()
@@ -85,6 +85,18 @@ test('nothing is used that is not on disk: with a full one the node waits, and t
   const { gossip } = (await open()).state
   t.deepEqual(gossip?.invitation.seeds, INVITATION.seeds)
   t.deepEqual([...(gossip?.invitation.keys[0] ?? [])], [...KEY])
+})
+
+test('a key that moves on is taken up by a running member at once, whatever its disk says', async t => {
+  const { membership, network, fill, begin, warnings } = await world(t)
+  await begin()
+  const { keyring } = network.last.options
+  const before = keyring.state.primary
+  fill(true)
+  membership.invited({ ...INVITATION, keys: [new Uint8Array(32).fill(6), KEY] })
+  await pollUntil('the disk refused', () => warnings.length > 0)
+  t.not(keyring.state.primary, before)
+  t.true(keyring.state.keyIds.includes(before))
 })
 
 test('a place that is taken gives way to the next one', async t => {

@@ -204,6 +204,10 @@ export class Membership {
   }
 
   async #step(): Promise<void> {
+    const { invitation } = this.#wanted
+    // Before it is kept: a rotation does not wait for ever, and a full disk must not shut out a member that runs.
+    // One that loses the keys by a crash gets them with its next welcome.
+    if (this.#host !== undefined && invitation !== null) this.#hold(this.#host, invitation)
     await this.#keep()
     const { gossip } = this.#options.store.state
     if (gossip === null) return this.#host === undefined ? undefined : this.#part(this.#host)
@@ -279,10 +283,13 @@ export class Membership {
   #follow(host: GossipHost, { invitation, members }: GossipStanding): void {
     host.describe({ metaHash: groupTagsOf(this.#options.store.state.bundleKeys) })
     if (this.#followed === invitation && !this.#isAlone) return
-    const [first, ...others] = invitation.keys
-    if (first !== undefined) followKeys(host.keyring, [first, ...others])
+    this.#hold(host, invitation)
     this.#followed = invitation
     host.join(seedsToAsk(invitation.seeds, members, this.#options.random))
+  }
+
+  #hold({ keyring }: GossipHost, { keys: [first, ...others] }: GossipInvitation): void {
+    if (first !== undefined) followKeys(keyring, [first, ...others])
   }
 
   async #part(host: GossipHost): Promise<void> {
