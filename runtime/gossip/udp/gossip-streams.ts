@@ -50,8 +50,8 @@ interface GossipStreamsOptions {
  * serves one purpose: both sides say who they are, the dialer may send one message or ask one question, and it is
  * closed.
  *
- * dialer: nonce · acceptor: nonce · dialer: hello [message] · acceptor: hello, after it has taken the message
- * dialer: nonce · acceptor: nonce · dialer: hello request · acceptor: hello, the pieces of the answer
+ * dialer: nonce · acceptor: nonce hello · dialer: hello [message] · acceptor: that it has taken the message
+ * dialer: nonce · acceptor: nonce hello · dialer: hello request · acceptor: the pieces of the answer
  */
 export class GossipStreams {
   readonly #options: GossipStreamsOptions
@@ -155,31 +155,30 @@ export class GossipStreams {
   }
 
   async #introduce(stream: FrameStream, message: Message | undefined): Promise<Speaker> {
-    const nonce = this.#options.random.bytes(STREAM_NONCE_BYTES)
-    stream.write(nonce)
-    const seal = new StreamSeal(
-      this.#options.credentials,
-      'dialer',
-      nonce,
-      await stream.read(STREAM_NONCE_BYTES),
-    )
-    stream.writeFrame(seal.hello())
+    const { seal, speaker } = await this.#meet(stream)
     stream.writeFrame(message === undefined ? NOTHING : this.#sealed(seal, message))
+    if (!seal.openTaken(await stream.readFrame(STREAM_HELLO_BYTES_MAX), speaker))
+      throw streamFailed('who answered is not who it said to be')
+    return speaker
+  }
+
+  /** Says hello to who has said so. */
+  async #meet(stream: FrameStream): Promise<{ readonly seal: StreamSeal; readonly speaker: Speaker }> {
+    const { credentials, random } = this.#options
+    const nonce = random.bytes(STREAM_NONCE_BYTES)
+    stream.write(nonce)
+    const peerNonce = await stream.read(STREAM_NONCE_BYTES)
+    const seal = new StreamSeal(credentials, 'dialer', nonce, peerNonce)
     const speaker = seal.openHello(await stream.readFrame(STREAM_HELLO_BYTES_MAX))
     if (speaker === undefined) throw streamFailed('who answered is no member')
-    return speaker
+    stream.writeFrame(seal.hello())
+    return { seal, speaker }
   }
 
   async *#ask(stream: FrameStream, request: StreamRequest): AsyncGenerator<Uint8Array, void, undefined> {
     stream.limit(this.#progressTimeoutMs)
-    const nonce = this.#options.random.bytes(STREAM_NONCE_BYTES)
-    stream.write(nonce)
-    const peerNonce = await stream.read(STREAM_NONCE_BYTES)
-    const seal = new StreamSeal(this.#options.credentials, 'dialer', nonce, peerNonce)
-    stream.writeFrame(seal.hello())
+    const { seal, speaker } = await this.#meet(stream)
     stream.writeFrame(seal.request(request))
-    const speaker = seal.openHello(await stream.readFrame(STREAM_HELLO_BYTES_MAX))
-    if (speaker === undefined) throw streamFailed('who answered is no member')
     for (let index = 0; index < REPLY_PIECES_MAX; index++) {
       stream.limit(this.#progressTimeoutMs)
       const reply = seal.openReply(await stream.readFrame(REPLY_FRAME_BYTES_MAX), speaker, index)
@@ -238,6 +237,7 @@ export class GossipStreams {
     const nonce = random.bytes(STREAM_NONCE_BYTES)
     const seal = new StreamSeal(credentials, 'acceptor', peerNonce, nonce)
     stream.write(nonce)
+    stream.writeFrame(seal.hello())
     const speaker = seal.openHello(await stream.readFrame(STREAM_HELLO_BYTES_MAX))
     if (speaker === undefined) throw streamFailed('who called is no member')
     this.#strangers.delete(stream)
@@ -250,7 +250,7 @@ export class GossipStreams {
       if (opened === undefined) throw streamFailed('its message is not of the protocol')
       onMessage(opened.message, opened.speaker, fromHost)
     }
-    stream.writeFrame(seal.hello())
+    stream.writeFrame(seal.taken())
     await stream.finish()
   }
 
@@ -260,7 +260,6 @@ export class GossipStreams {
 
   async #answer(stream: FrameStream, seal: StreamSeal, request: StreamRequest, from: Speaker): Promise<void> {
     const opened = this.#options.desk.open(request.name, request.payload, from)
-    stream.writeFrame(seal.hello())
     if (typeof opened === 'string') {
       this.#counts.requestsRefused++
       stream.writeFrame(seal.reply({ index: 0, outcome: 'refused', bytes: Buffer.from(opened) }))

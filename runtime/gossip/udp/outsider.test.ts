@@ -105,7 +105,8 @@ test('without the key nobody joins, kills or floods', async t => {
   // What anybody on the wire can see of packets, with a session and a counter that could be.
   const header = () => {
     const session = Buffer.from(random.bytes(8))
-    const start = Buffer.from(`4b4f0100${first.host.keyring.state.primary}`, 'hex')
+    const flags = random.fraction() < 0.5 ? '00' : '02'
+    const start = Buffer.from(`4b4f01${flags}${first.host.keyring.state.primary}`, 'hex')
     return Buffer.concat([start, session, Buffer.from('0000000000000007', 'hex')])
   }
   const inBefore = first.host.stats.datagramsIn
@@ -137,7 +138,8 @@ test('without the key nobody joins, kills or floods', async t => {
   // The cluster goes on: each is probed and answers.
   const probes = third.events.length
   await pollUntil('the members go on', () => third.events.length > probes + 10)
-  t.is(repliedBytes, 0, `${sentBytes} bytes brought no answer`)
+  // Under a key of a pair that it may have forgotten it asks who is there, so often a second and no more.
+  t.true(repliedBytes < sentBytes / 10, `${sentBytes} bytes brought ${repliedBytes}`)
   t.is(first.host.stats.channel.sessionsKnown, 2)
   for (const one of [first, second, third]) {
     t.is(one.host.member.liveCount, 3)

@@ -24,6 +24,7 @@ import {
 
 const GROUP_KEY = new SeededRandom('requests').bytes(32)
 const LOOPBACK = '127.0.0.1'
+const FRAME_BYTES_MAX = 2_048
 
 function credentialsOf(name: string) {
   const identity = createMemberIdentity(new SeededRandom(name).bytes(32))
@@ -195,6 +196,8 @@ async function liar(
     stream.write(nonce)
     const seal = new StreamSeal(credentialsOf('liar'), 'acceptor', peerNonce, nonce)
     stream.writeFrame(seal.hello())
+    seal.openHello(await stream.readFrame(FRAME_BYTES_MAX))
+    await stream.readFrame(FRAME_BYTES_MAX)
     answer(seal, stream)
   }
   const server = createServer(socket => void serve(socket).catch(() => {})).listen(0, LOOPBACK)

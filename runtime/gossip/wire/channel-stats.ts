@@ -6,7 +6,7 @@ export type Refusal =
   | 'version'
   /** Sealed under a key that is not installed. */
   | 'unknown-key'
-  /** Its tag does not verify: damaged, forged, of another cluster, or sealed by somebody without the key. */
+  /** Its tag does not verify: damaged, forged, of another cluster, for a former session, or by who has not the key. */
   | 'unsealed'
   /** Taken before, or too old to tell. */
   | 'replayed'
@@ -14,7 +14,7 @@ export type Refusal =
   | 'reflected'
   /** A stranger, and its source has used up its share. */
   | 'limited'
-  /** Authentic, of a session that has not proven to live, or not at this address: it was asked to. */
+  /** Of a session that is not known, not at this address, or not under the key of the pair: it was asked who it is. */
   | 'unproven'
   /** An echo that is late, of another address, or without the key of its id. */
   | 'disproven'

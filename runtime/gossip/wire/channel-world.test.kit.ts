@@ -2,10 +2,17 @@ import { SeededRandom } from '../../ports/seeded-random.ts'
 import type { Message, NackMessage, PingMessage } from '../core/messages.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
 import { createMemberIdentity, type MemberIdentity } from './member-identity.ts'
+import { decodeBody, encodeBody, type Handshake, type PacketBody } from './packet-body.ts'
 import { PacketChannel, type Receipt } from './packet-channel.ts'
+import { openPacket, sealPacket } from './packet-cipher.ts'
+import { readHeader } from './packet-header.ts'
+import { packetKeyOf } from './packet-keys.ts'
+import { WIRE_VERSION } from './wire-limits.ts'
 
 export const CLUSTER = 'c-test'
 export const GROUP_KEY = new SeededRandom('group key').bytes(32)
+/** More packets than any station of a test seals. */
+const COUNTER_BEFORE = 10_000
 export const OTHER_KEY = new SeededRandom('other key').bytes(32)
 
 /** One member: its channel, and what its core would have been given. */
@@ -38,6 +45,28 @@ export function station(name: string, options: StationOptions = {}): Station {
     ...(options.sessionsMax === undefined ? {} : { sessionsMax: options.sessionsMax }),
   })
   return { address: `${name}:7602`, channel, keyring, identity, heard: [], receipts: [] }
+}
+
+/** What a member with the group key seals in the session of another, in whose name it speaks. */
+export function sealedByInsider(
+  victim: Station,
+  message: Message | Handshake,
+  counter = COUNTER_BEFORE + 1,
+): Uint8Array {
+  const speaker = { id: victim.identity.id, epoch: 1, incarnation: 0 }
+  const { session } = victim.channel
+  const { primary: keyId } = victim.keyring.state
+  const header = { version: WIRE_VERSION, flags: 0, keyId, session, counter }
+  const body = encodeBody(speaker, message)
+  return sealPacket(packetKeyOf(GROUP_KEY, session), header, Buffer.from(CLUSTER), body)
+}
+
+/** What a member with the group key reads of what others said. */
+export function openedWithGroupKey(datagram: Uint8Array): PacketBody | undefined {
+  const header = readHeader(datagram)
+  if (header === undefined) return undefined
+  const body = openPacket(packetKeyOf(GROUP_KEY, header.session), datagram, Buffer.from(CLUSTER))
+  return body === undefined ? undefined : decodeBody(body)
 }
 
 /** A datagram on its way. */

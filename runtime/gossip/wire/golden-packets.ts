@@ -7,7 +7,8 @@ import { createMemberIdentity } from './member-identity.ts'
 import { encodeBody, type Handshake } from './packet-body.ts'
 import { PacketSealer } from './packet-sealer.ts'
 import { signRecord } from './record-proof.ts'
-import { proveSession } from './session-proof.ts'
+import { createSessionKey } from './session-key.ts'
+import { askedBy, proveSession } from './session-proof.ts'
 
 /** One packet whose every byte is given by the protocol and the constants below. */
 export interface GoldenPacket {
@@ -27,12 +28,22 @@ const PEER_SEED = new Uint8Array(32).fill(0x22)
 const COOKIE = new Uint8Array(16).fill(0xc0)
 const PEER_COOKIE = new Uint8Array(16).fill(0xc1)
 
-/** The one draw that a sealer makes is its session. */
-const fixed: Random = { bytes: () => SESSION, fraction: () => 0 }
+const PEER_SESSION = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1)
+const PEER_KEY_SECRET = new Uint8Array(32).fill(0x44)
+
+/** What is said to who may not know us, under the group key alone. */
+const UNPAIRED: ReadonlySet<string> = new Set(['handshake', 'error'])
+
+/** A sealer draws its session, and then the secret of the session's key. */
+const fixed: Random = {
+  bytes: count => (count === SESSION.length ? SESSION : new Uint8Array(count).fill(0x33)),
+  fraction: () => 0,
+}
 
 /**
  * A packet of every kind that travels in a datagram, sealed one after the other by one session (so counters run from
- * 1), and at the end one under a keyring of two keys. Programs in other languages are tested against them.
+ * 1), handshakes and errors under the group key and the others under the key of the pair, and at the end one under a
+ * keyring of two keys. Programs in other languages are tested against them.
  */
 export function goldenPackets(): GoldenPacket[] {
   const identity = createMemberIdentity(SEED)
@@ -41,16 +52,23 @@ export function goldenPackets(): GoldenPacket[] {
   const keyring = createKeyring([GOLDEN_KEY])
   const sealer = new PacketSealer(keyring, fixed)
   const context = Buffer.from(GOLDEN_CLUSTER, 'utf8')
+  const peerSession = hexOf(PEER_SESSION)
+  const pair = sealer.pairWith(peerSession, createSessionKey(PEER_KEY_SECRET).publicKey)
   const golden = (name: string, message: Message | Handshake): GoldenPacket => {
     const body = encodeBody(speaker, message)
-    const packet = sealer.seal(body, context)
+    const packet = sealer.seal(body, context, UNPAIRED.has(message.kind) ? undefined : pair)
     return { name, body: decodeCbor(body), bodyHex: hexOf(body), packetHex: hexOf(packet) }
   }
-  const proof = proveSession(identity, GOLDEN_CLUSTER, sealer.session, PEER_COOKIE)
+  const echo = () => {
+    const { session, nextCounter: counter, publicKey: key } = sealer
+    const asked = askedBy(PEER_COOKIE, peerSession)
+    const claim = { clusterId: GOLDEN_CLUSTER, session, counter, key, asked }
+    return { kind: 'handshake' as const, key, echo: PEER_COOKIE, proof: proveSession(identity, claim) }
+  }
   const packets = [
-    golden('challenge', { kind: 'handshake', challenge: COOKIE }),
-    golden('echo and challenge', { kind: 'handshake', challenge: COOKIE, echo: PEER_COOKIE, proof }),
-    golden('echo', { kind: 'handshake', echo: PEER_COOKIE, proof }),
+    golden('challenge', { kind: 'handshake', key: sealer.publicKey, challenge: COOKIE }),
+    golden('echo and challenge', { ...echo(), challenge: COOKIE }),
+    golden('echo', echo()),
     ...goldenMessages(peer.id, recordsOf(peer.id)).map(message => golden(message.kind, message)),
   ]
   keyring.install(GOLDEN_SECOND_KEY)

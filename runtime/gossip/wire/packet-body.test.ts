@@ -22,12 +22,14 @@ test('every message comes back as it went', t => {
   )
   const handshake: Handshake = {
     kind: 'handshake',
+    key: new Uint8Array(32).fill(4),
     challenge: new Uint8Array(16).fill(1),
     echo: new Uint8Array(16).fill(2),
     proof: new Uint8Array(96).fill(3),
   }
   t.deepEqual(decodeBody(encodeBody(speaker, handshake)).message, handshake)
-  t.deepEqual(decodeBody(encodeBody(speaker, { kind: 'handshake' })).message, { kind: 'handshake' })
+  const bare: Handshake = { kind: 'handshake', key: new Uint8Array(32) }
+  t.deepEqual(decodeBody(encodeBody(speaker, bare)).message, bare)
 })
 
 test('a message takes just the bytes that the core reckons, and there is room for a keyring digest', t => {
@@ -133,7 +135,12 @@ test('missing and surplus fields, other encodings and wrong fields are refused',
     ['a life of nobody', [4, new Uint8Array(16), 1, 0, [[0, null, 1, 0, 'a:1', null, null]]]],
     ['too many hashes', [5, new Uint8Array(16), 1, 0, 1, Array<number>(65).fill(1)]],
     ['a hash of more than 32 bits', [5, new Uint8Array(16), 1, 0, 2 ** 32, []]],
-    ['a cookie of another size', [10, new Uint8Array(16), 1, 0, new Uint8Array(15), null, null]],
+    ['a key of another size', [10, new Uint8Array(16), 1, 0, new Uint8Array(31), null, null, null]],
+    ['no key', [10, new Uint8Array(16), 1, 0, null, null, null, null]],
+    [
+      'a cookie of another size',
+      [10, new Uint8Array(16), 1, 0, new Uint8Array(32), new Uint8Array(15), null, null],
+    ],
     ['a map', { kind: 3 }],
     ['nothing', []],
   ]

@@ -6,6 +6,7 @@ import { MESSAGE_KIND_NUMBERS, type MemberId, type Message, type MessageKind } f
 import { BodyReader } from './body-reader.ts'
 import { PROOF_BYTES } from './member-identity.ts'
 import { fieldsOf, readFields } from './message-fields.ts'
+import { SESSION_KEY_BYTES } from './session-key.ts'
 import { COOKIE_BYTES } from './wire-limits.ts'
 
 /** The number of the kind that two hosts settle between them; the core never sees it. */
@@ -24,10 +25,12 @@ export interface Speaker {
 
 /**
  * How two sessions come to know each other: `challenge` asks for these bytes back, `echo` gives back what was asked,
- * with `proof` that the speaker has the key of its id. A message may do both.
+ * with `proof` that the speaker has the key of its id. A message may do both; one that does neither asks to be asked.
  */
 export interface Handshake {
   readonly kind: 'handshake'
+  /** The session's X25519 public key. It is the session's for sure only where a proof is with it. */
+  readonly key: Uint8Array
   readonly challenge?: Uint8Array
   readonly echo?: Uint8Array
   readonly proof?: Uint8Array
@@ -48,7 +51,7 @@ export function encodeBody(speaker: Speaker, message: Message | Handshake): Uint
   const { id, epoch, incarnation } = speaker
   const [kind, fields] =
     message.kind === 'handshake'
-      ? [HANDSHAKE_KIND, [message.challenge ?? null, message.echo ?? null, message.proof ?? null]]
+      ? [HANDSHAKE_KIND, handshakeFields(message)]
       : [MESSAGE_KIND_NUMBERS[message.kind], fieldsOf(message)]
   return encodeCanonical([kind, Buffer.from(id, 'hex'), epoch, incarnation, ...fields])
 }
@@ -73,12 +76,18 @@ export function decodeBody(bytes: Uint8Array): PacketBody {
   return { speaker, message }
 }
 
+function handshakeFields({ key, challenge, echo, proof }: Handshake): CborValue[] {
+  return [key, challenge ?? null, echo ?? null, proof ?? null]
+}
+
 function readHandshake(reader: BodyReader): Handshake {
+  const key = reader.bytes('key', SESSION_KEY_BYTES, SESSION_KEY_BYTES)
   const challenge = reader.optional(() => reader.bytes('challenge', COOKIE_BYTES, COOKIE_BYTES))
   const echo = reader.optional(() => reader.bytes('echo', COOKIE_BYTES, COOKIE_BYTES))
   const proof = reader.optional(() => reader.bytes('proof', PROOF_BYTES, PROOF_BYTES))
   return {
     kind: 'handshake',
+    key,
     ...(challenge === undefined ? {} : { challenge }),
     ...(echo === undefined ? {} : { echo }),
     ...(proof === undefined ? {} : { proof }),

@@ -5,8 +5,10 @@ import {
   deliver,
   GROUP_KEY,
   NACK,
+  openedWithGroupKey,
   OTHER_KEY,
   PING,
+  sealedByInsider,
   station,
   talk,
 } from './channel-world.test.kit.ts'
@@ -20,8 +22,8 @@ test('strangers prove themselves to one another, and the request that began it a
   const [a, b] = [station('a'), station('b')]
   const flown = talk(a, b, PING)
   t.deepEqual(b.heard, [PING])
-  // Ping, challenge, echo and challenge, echo, and the ping again.
-  t.is(flown.length, 5)
+  // A challenge, echo and challenge, echo, and the ping.
+  t.is(flown.length, 4)
   t.is(a.channel.stats.sessionsKnown, 1)
   t.is(b.channel.stats.sessionsKnown, 1)
   t.is(talk(b, a, PING).length, 1)
@@ -31,12 +33,19 @@ test('strangers prove themselves to one another, and the request that began it a
   t.is(receipt?.verdict === 'message' ? receipt.sender.address : '', 'b:7602')
 })
 
+test('to a stranger nothing is said but who asks, whatever the message', t => {
+  const a = station('a')
+  const datagram = a.channel.seal(NACK, 'b:7602', 0)
+  t.is(openedWithGroupKey(datagram)?.message.kind, 'handshake')
+})
+
 test('nothing of a stranger reaches the core, whatever its kind', t => {
-  const [a, b] = [station('a'), station('b')]
-  const datagram = a.channel.seal(NACK, b.address, 0)
-  const receipt = b.channel.receive(datagram, a.address, 0)
-  t.is(receipt.verdict === 'refused' ? receipt.reason : '', 'unproven')
-  t.is(receipt.replies.length, 1)
+  const b = station('b')
+  for (const message of [PING, NACK]) {
+    const receipt = b.channel.receive(sealedByInsider(station('a'), message), 'a:7602', 0)
+    t.is(receipt.verdict === 'refused' ? receipt.reason : '', 'unproven')
+    t.is(receipt.replies.length, 1)
+  }
   t.is(b.channel.stats.sessionsKnown, 0)
 })
 
@@ -131,7 +140,8 @@ test('a holder of the group key cannot speak for another member', t => {
   const stolen = mallory.channel.receive(asked.replies[0] ?? new Uint8Array(), b.address, 0)
   t.is(stolen.verdict, 'handshake')
   const proof = mallory.identity.prove(Buffer.from('anything'))
-  const echo = b.channel.receive(lie({ kind: 'handshake', echo: new Uint8Array(16), proof }), 'm:2', 0)
+  const key = sealer.publicKey
+  const echo = b.channel.receive(lie({ kind: 'handshake', key, echo: new Uint8Array(16), proof }), 'm:2', 0)
   t.like(echo, { reason: 'disproven' })
   t.is(b.heard.length, heard)
 })
@@ -146,8 +156,8 @@ test('replies to who has proven nothing are at most three times as long, whateve
       fc.constantFrom(
         PING,
         NACK,
-        { kind: 'handshake' as const, challenge: new Uint8Array(16) },
-        { kind: 'handshake' as const },
+        { kind: 'handshake' as const, key: new Uint8Array(32), challenge: new Uint8Array(16) },
+        { kind: 'handshake' as const, key: new Uint8Array(32) },
         { kind: 'error' as const, code: 'version' },
       ),
       fc.constantFrom(0, big),

@@ -5,13 +5,15 @@ import { type ChannelStats, noRefusals, type Refusal } from './channel-stats.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import { HeldRequests } from './held-requests.ts'
 import { type Keyring, keyringDigest } from './keyring.ts'
+import { Knocks } from './knocks.ts'
 import type { MemberIdentity } from './member-identity.ts'
 import { decodeBody, encodeBody, type Handshake, type PacketBody, type Speaker } from './packet-body.ts'
 import { openPacket } from './packet-cipher.ts'
 import { type PacketHeader, readHeader } from './packet-header.ts'
 import { packetKeyOf } from './packet-keys.ts'
-import { FLAG_KEYRING_DIGEST, PacketSealer } from './packet-sealer.ts'
-import { proveSession, verifySession } from './session-proof.ts'
+import { FLAG_KEYRING_DIGEST, FLAG_PAIR_KEY, PacketSealer } from './packet-sealer.ts'
+import { askedBy, proveSession, type SessionClaim, verifySession } from './session-proof.ts'
+import type { PairKeys } from './pair-keys.ts'
 import { type PeerSession, SessionTable } from './session-table.ts'
 import { createSourceLimiter, type SourceLimiter } from './source-limiter.ts'
 import {
@@ -20,7 +22,6 @@ import {
   COUNTER_MAX,
   DATAGRAM_BYTES_MAX,
   KEY_ID_BYTES,
-  KEYS_MAX,
   WIRE_VERSION,
 } from './wire-limits.ts'
 
@@ -48,14 +49,20 @@ export type Receipt =
 
 type Replies = readonly Uint8Array[]
 
-/** An authentic packet, and the session that sealed it if it is known. */
-interface Opened {
+/** A packet, and the session that it names if it is known. */
+interface Arrival {
   readonly header: PacketHeader
-  readonly body: Uint8Array
   readonly peer: PeerSession | undefined
+  /** Sealed under the key of its session and ours; else any member may have sealed it. */
+  readonly paired: boolean
   readonly from: MemberAddress
   readonly sizeBytes: number
   readonly nowMs: number
+}
+
+/** As above, and authentic. */
+interface Opened extends Arrival {
+  readonly body: Uint8Array
 }
 
 const NO_REPLIES: Replies = []
@@ -64,7 +71,9 @@ const NO_REPLIES: Replies = []
  * Messages to datagrams and back, without clock or socket: `seal` what is to be sent, give `receive` what arrived.
  *
  * A message reaches the caller only from a session that has answered a challenge of ours: it lives now (no recording),
- * can be reached at its address (no borrowed one), and speaks for its member (it signed). Everything else costs
+ * can be reached at its address (no borrowed one), and speaks for its member (it signed). It is sealed under a key that
+ * only that session and ours have, so no other member can say it. Under the group key go handshakes, which have no
+ * effect but that two sessions come to know each other. Everything else costs
  * bounded work, no memory, and at most `AMPLIFICATION_MAX` times its own bytes in replies.
  */
 export class PacketChannel {
@@ -74,6 +83,7 @@ export class PacketChannel {
   readonly #cookies: Cookies
   readonly #limiter: SourceLimiter
   readonly #sessions: SessionTable
+  readonly #knocks: Knocks
   readonly #held = new HeldRequests()
   readonly #refused = noRefusals()
   readonly #counts = { sealed: 0, taken: 0, handshakes: 0, again: 0, admitted: 0 }
@@ -83,6 +93,7 @@ export class PacketChannel {
     this.#context = Buffer.from(options.clusterId, 'utf8')
     this.#sealer = new PacketSealer(options.keyring, options.random)
     this.#cookies = createCookies(options.random)
+    this.#knocks = new Knocks(this.#cookies)
     this.#limiter = createSourceLimiter(options.random.bytes(32))
     this.#sessions = new SessionTable(() => this.#cookies.renew(), options.sessionsMax)
   }
@@ -120,27 +131,33 @@ export class PacketChannel {
     return this.#sessions.values()
   }
 
-  /** A datagram with this message. Throws `KONOR_GOSSIP_OVERSIZED` when it would be longer than 1,200 bytes. */
+  /**
+   * A datagram with this message; to an address where nobody is known yet, one that asks who is there instead. Throws
+   * `KONOR_GOSSIP_OVERSIZED` when it would be longer than 1,200 bytes.
+   */
   seal(message: Message, to: MemberAddress, nowMs: number): Uint8Array {
+    const body = this.#encode(message)
     this.#held.note(message, to, nowMs)
-    return this.#seal(message)
+    const peer = this.#sessions.at(to)
+    if (peer === undefined) return this.#handshake({ challenge: this.#knocks.issue(to, nowMs) }, undefined)
+    this.#counts.sealed++
+    return this.#sealer.seal(body, this.#context, peer.pair)
   }
 
   /** Takes in a datagram, hostile or not; never throws. `host` of `from` bounds what strangers may cause. */
   receive(datagram: Uint8Array, from: MemberAddress, nowMs: number): Receipt {
     const opened = this.#open(datagram, from, nowMs)
     if ('verdict' in opened) return opened
-    const { peer } = opened
-    if (peer !== undefined && !peer.window.take(opened.header.counter)) return this.#refuse('replayed')
+    const { peer, paired } = opened
+    // What any member could have sealed moves no window and says nothing of the peer: else it could be shut out.
+    if (paired && peer?.window.take(opened.header.counter) !== true) return this.#refuse('replayed')
     const body = this.#read(opened)
     if (body === undefined) return this.#refuse('malformed')
-    if (peer !== undefined) {
-      if (peer.id !== body.speaker.id) return this.#refuse('impostor')
-      this.#heard(peer, opened)
-    }
+    if (peer !== undefined && peer.id !== body.speaker.id) return this.#refuse('impostor')
+    if (peer !== undefined && paired) this.#heard(peer, opened)
     const { message, speaker } = body
     if (message.kind === 'handshake') return this.#settle(message, speaker, opened)
-    if (peer === undefined || peer.address !== from) return this.#challenge(message.kind, opened)
+    if (peer === undefined || !paired || peer.address !== from) return this.#challenge(message.kind, opened)
     if (message.kind === 'unknown') return this.#refuse('unknown-kind')
     this.#counts.taken++
     return { verdict: 'message', sender: { ...speaker, address: from }, message, replies: NO_REPLIES }
@@ -157,12 +174,18 @@ export class PacketChannel {
     if (header.counter > COUNTER_MAX) return this.#refuse('unsealed')
     const peer = this.#sessions.find(header.session)
     if (peer !== undefined && !peer.window.admits(header.counter)) return this.#refuse('replayed')
-    if (peer === undefined && !this.#limiter.admits(hostOf(from), nowMs)) return this.#refuse('limited')
-    const packetKey = peer?.packetKeys.get(header.keyId) ?? packetKeyOf(groupKey, header.session)
-    const body = openPacket(packetKey, datagram, this.#context)
-    if (body === undefined) return this.#refuse('unsealed')
-    if (peer !== undefined) remember(peer.packetKeys, header.keyId, packetKey)
-    return { header, body, peer, from, sizeBytes: datagram.length, nowMs }
+    const paired = (header.flags & FLAG_PAIR_KEY) !== 0
+    const arrival = { header, peer, paired, from, sizeBytes: datagram.length, nowMs }
+    if (peer !== undefined && paired) {
+      const body = openPacket(peer.pair.incoming(header.keyId, groupKey), datagram, this.#context)
+      if (body !== undefined) return { ...arrival, body }
+    }
+    if (!this.#limiter.admits(hostOf(from), nowMs)) return this.#refuse('limited')
+    // Nobody's, or for a session that this process had before it was started anew: whoever it is has to meet us first.
+    if (paired)
+      return this.#refuse(peer === undefined ? 'unproven' : 'unsealed', this.#ask(arrival, undefined))
+    const body = openPacket(packetKeyOf(groupKey, header.session), datagram, this.#context)
+    return body === undefined ? this.#refuse('unsealed') : { ...arrival, body }
   }
 
   #read({ header, body }: Opened): PacketBody | undefined {
@@ -188,21 +211,27 @@ export class PacketChannel {
   /** Another version cannot be read, so nothing about it is known but its length: the answer is no longer. */
   #otherVersion(datagram: Uint8Array, from: MemberAddress, nowMs: number): Receipt {
     if (!this.#limiter.admits(hostOf(from), nowMs)) return this.#refuse('limited')
-    return this.#refuse('version', this.#within(datagram.length, [this.#seal(VERSION_ERROR)]))
+    return this.#refuse('version', this.#within(datagram.length, [this.#seal(VERSION_ERROR, undefined)]))
   }
 
   /** An authentic packet of a session that has proven nothing: it is asked to, and sends its message again. */
   #challenge(kind: PacketBody['message']['kind'], opened: Opened): Receipt {
     // An error informs and is never answered: two sides that fail each other would never stop.
     if (kind === 'error') return this.#refuse('unproven')
-    const challenge = this.#cookies.issue(opened.header.session, opened.from, opened.nowMs)
-    return this.#refuse('unproven', this.#within(opened.sizeBytes, [this.#handshake({ challenge })]))
+    return this.#refuse('unproven', this.#ask(opened, pairOf(opened)))
+  }
+
+  #ask({ header, from, sizeBytes, nowMs }: Arrival, pair: PairKeys | undefined): Replies {
+    const challenge = this.#cookies.issue(header.session, from, nowMs)
+    return this.#within(sizeBytes, [this.#handshake({ challenge }, pair)])
   }
 
   #settle(handshake: Handshake, speaker: Speaker, opened: Opened): Receipt {
     const { from, sizeBytes, nowMs } = opened
     const wasProven = opened.peer !== undefined && opened.peer.address === from
-    const proven = wasProven || this.#prove(handshake, speaker, opened)
+    // An echo from where it is known to be may still tell that what went elsewhere has reached it.
+    const answered = this.#prove(handshake, speaker, opened)
+    const proven = wasProven || answered
     const replies =
       handshake.challenge === undefined ? [] : [this.#answer(handshake.challenge, proven, opened)]
     if (!proven) {
@@ -211,25 +240,37 @@ export class PacketChannel {
     }
     // Settled just now, or the peer has lost our session: either way it dropped what we asked.
     const request = !wasProven || handshake.challenge !== undefined ? this.#held.take(from, nowMs) : undefined
-    if (request !== undefined) {
+    const peer = this.#sessions.find(opened.header.session)
+    if (request !== undefined && peer !== undefined) {
       this.#counts.again++
-      replies.push(this.#seal(request))
+      replies.push(this.#seal(request, peer.pair))
     }
     return { verdict: 'handshake', replies }
   }
 
   /** Whether the session has answered a challenge of ours just now; it is known from then on. */
-  #prove({ echo, proof }: Handshake, speaker: Speaker, opened: Opened): boolean {
+  #prove({ key, echo, proof }: Handshake, speaker: Speaker, opened: Opened): boolean {
     const { header, from, nowMs, peer } = opened
     if (echo === undefined || proof === undefined) return false
     const { session, counter } = header
-    if (!this.#cookies.verify(echo, session, from, nowMs)) return false
-    if (!verifySession(proof, speaker.id, this.#options.clusterId, session, echo)) return false
+    const { clusterId } = this.#options
+    const knockedAt = this.#knocks.addressOf(echo, nowMs)
+    if (knockedAt === undefined && !this.#cookies.verify(echo, session, from, nowMs)) return false
+    const claim: SessionClaim = { clusterId, session, counter, key, asked: askedBy(echo, this.session) }
+    if (!verifySession(proof, speaker.id, claim)) return false
+    if (knockedAt !== undefined && knockedAt !== from) {
+      this.#sessions.reachedAt(knockedAt, session)
+      return false
+    }
     if (peer !== undefined) {
-      this.#sessions.move(peer, from, nowMs)
+      // Another member may pass such an echo on: it moves nobody, and only tells that the session hears us there.
+      if (opened.paired) this.#sessions.move(peer, from, nowMs)
+      else this.#sessions.reachedAt(from, session)
       return true
     }
-    const admitted = this.#sessions.admit(session, speaker.id, from, counter, nowMs)
+    const pair = this.#sealer.pairWith(session, key)
+    if (pair === undefined) return false
+    const admitted = this.#sessions.admit({ session, id: speaker.id, address: from, counter, pair }, nowMs)
     if (admitted === undefined) return false
     this.#counts.admitted++
     this.#heard(admitted, opened)
@@ -237,19 +278,30 @@ export class PacketChannel {
   }
 
   /** Gives the echo that was asked for, and asks in turn if need be. */
-  #answer(cookie: Uint8Array, proven: boolean, { header, from, nowMs }: Opened): Uint8Array {
-    const proof = proveSession(this.#options.identity, this.#options.clusterId, this.session, cookie)
+  #answer(cookie: Uint8Array, proven: boolean, opened: Opened): Uint8Array {
+    const { header, from, nowMs } = opened
+    const { identity, clusterId } = this.#options
+    const { nextCounter: counter, publicKey: key } = this.#sealer
+    const asked = askedBy(cookie, header.session)
+    const proof = proveSession(identity, { clusterId, session: this.session, counter, key, asked })
     const answer = { echo: cookie, proof }
-    if (proven) return this.#handshake(answer)
-    return this.#handshake({ ...answer, challenge: this.#cookies.issue(header.session, from, nowMs) })
+    if (proven) return this.#handshake(answer, pairOf(opened))
+    const challenge = this.#cookies.issue(header.session, from, nowMs)
+    return this.#handshake({ ...answer, challenge }, pairOf(opened))
   }
 
-  #handshake(fields: Omit<Handshake, 'kind'>): Uint8Array {
+  #handshake(fields: Omit<Handshake, 'kind' | 'key'>, pair: PairKeys | undefined): Uint8Array {
     this.#counts.handshakes++
-    return this.#seal({ kind: 'handshake', ...fields })
+    return this.#seal({ kind: 'handshake', key: this.#sealer.publicKey, ...fields }, pair)
   }
 
-  #seal(message: Message | Handshake): Uint8Array {
+  #seal(message: Message | Handshake, pair: PairKeys | undefined): Uint8Array {
+    const body = this.#encode(message)
+    this.#counts.sealed++
+    return this.#sealer.seal(body, this.#context, pair)
+  }
+
+  #encode(message: Message | Handshake): Uint8Array {
     const { identity, self } = this.#options
     const { epoch, incarnation } = self()
     const body = encodeBody({ id: identity.id, epoch, incarnation }, message)
@@ -258,8 +310,7 @@ export class PacketChannel {
         'KONOR_GOSSIP_OVERSIZED',
         `a ${message.kind} of ${body.length} bytes does not fit a datagram: send less, or on the stream`,
       )
-    this.#counts.sealed++
-    return this.#sealer.seal(body, this.#context)
+    return body
   }
 
   /** Replies to an address that has proven nothing, as far as they may go there. */
@@ -276,11 +327,9 @@ export class PacketChannel {
 
 const VERSION_ERROR: Message = { kind: 'error', code: 'version' }
 
-function remember(packetKeys: Map<string, Uint8Array>, keyId: string, packetKey: Uint8Array): void {
-  if (packetKeys.has(keyId)) return
-  // Keys that were rotated out are forgotten here at the latest.
-  if (packetKeys.size >= KEYS_MAX) packetKeys.clear()
-  packetKeys.set(keyId, packetKey)
+/** An answer goes under the kind of key that the question came under: whoever has lost us could open no other. */
+function pairOf({ peer, paired }: Opened): PairKeys | undefined {
+  return paired ? peer?.pair : undefined
 }
 
 function hostOf(address: MemberAddress): string {

@@ -9,10 +9,26 @@ export function keyIdOf(groupKey: Uint8Array): string {
 }
 
 /**
- * The key of one sender's packets: HKDF-SHA256(group key, salt = session, "pkt v1"). Each session has its own, so that
- * counters can be nonces: under one shared key with random nonces a large group reaches the limit of AES-GCM in days.
+ * The key of what a sender says to whom it has not met: HKDF-SHA256(group key, salt = session, "pkt v1"). Each session
+ * has its own, so that counters can be nonces: under one shared key with random nonces a large group reaches the limit
+ * of AES-GCM in days. Every member can derive it, so it proves no more than membership.
  */
 export function packetKeyOf(groupKey: Uint8Array, session: string): Uint8Array {
   const salt = Buffer.from(session, 'hex')
   return Buffer.from(hkdfSync('sha256', groupKey, salt, 'pkt v1', GROUP_KEY_BYTES))
+}
+
+/**
+ * The key of what one session says to another that it has met: HKDF-SHA256(X25519 of both || group key, salt = session
+ * of the sender || session of the receiver, "konorkestra/gossip/pair/v1").
+ */
+export function pairKeyOf(
+  shared: Uint8Array,
+  groupKey: Uint8Array,
+  sender: string,
+  receiver: string,
+): Uint8Array {
+  const secret = Buffer.concat([shared, groupKey])
+  const salt = Buffer.from(sender + receiver, 'hex')
+  return Buffer.from(hkdfSync('sha256', secret, salt, 'konorkestra/gossip/pair/v1', GROUP_KEY_BYTES))
 }

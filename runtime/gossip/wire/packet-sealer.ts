@@ -3,14 +3,18 @@ import type { Random } from '../../ports/random.ts'
 import type { Keyring } from './keyring.ts'
 import { sealPacket } from './packet-cipher.ts'
 import { packetKeyOf } from './packet-keys.ts'
+import { PairKeys } from './pair-keys.ts'
+import { createSessionKey, SESSION_KEY_BYTES, type SessionKey } from './session-key.ts'
 import { COUNTER_MAX, KEY_ID_BYTES, KEYS_MAX, SESSION_BYTES, WIRE_VERSION } from './wire-limits.ts'
 
 /** Flag: the body begins with the 4-byte digest of the sender's keyring. */
 export const FLAG_KEYRING_DIGEST = 1
+/** Flag: sealed under the key of the two sessions, and not under what every member can derive. */
+export const FLAG_PAIR_KEY = 2
 
 /**
- * Seals what this process sends. Its session is drawn at random when it starts and its counter never repeats, so no
- * nonce is used twice under a key, whatever happens to clocks and disks.
+ * Seals what this process sends. Its session and the session's key are drawn at random when it starts and its counter
+ * never repeats, so no nonce is used twice under a key, whatever happens to clocks and disks.
  *
  * A sender with one key says with the key id of its packets which keyring it has. During a rotation it has more, and
  * then puts the digest of its keyring before every body: so everyone sees how far the rotation is, and pays nothing
@@ -18,6 +22,7 @@ export const FLAG_KEYRING_DIGEST = 1
  */
 export class PacketSealer {
   readonly session: string
+  readonly #sessionKey: SessionKey
   readonly #keyring: Keyring
   readonly #packetKeys = new Map<string, Uint8Array>()
   #counter = 0
@@ -25,6 +30,23 @@ export class PacketSealer {
   constructor(keyring: Keyring, random: Random) {
     this.#keyring = keyring
     this.session = Buffer.from(random.bytes(SESSION_BYTES)).toString('hex')
+    this.#sessionKey = createSessionKey(random.bytes(SESSION_KEY_BYTES))
+  }
+
+  /** The session's X25519 public key. */
+  get publicKey(): Uint8Array {
+    return this.#sessionKey.publicKey
+  }
+
+  /** The counter that the next packet will have. */
+  get nextCounter(): number {
+    return this.#counter + 1
+  }
+
+  /** The keys with a session whose proof verified; undefined for a public key that no honest peer has. */
+  pairWith(peerSession: string, peerPublicKey: Uint8Array): PairKeys | undefined {
+    const shared = this.#sessionKey.agree(peerPublicKey)
+    return shared === undefined ? undefined : new PairKeys(shared, this.session, peerSession)
   }
 
   /** Bytes that go before every body now. */
@@ -32,28 +54,32 @@ export class PacketSealer {
     return this.#keyring.state.keyIds.length > 1 ? KEY_ID_BYTES : 0
   }
 
-  /** A packet under the primary key. Throws `KONOR_GOSSIP_SESSION_EXHAUSTED` after 2^48 of them. */
-  seal(body: Uint8Array, context: Uint8Array): Uint8Array {
+  /**
+   * A packet under the primary key and, where the receiver is known, under the key of the pair. Throws
+   * `KONOR_GOSSIP_SESSION_EXHAUSTED` after 2^48 of them.
+   */
+  seal(body: Uint8Array, context: Uint8Array, pair?: PairKeys): Uint8Array {
     if (this.#counter >= COUNTER_MAX)
       throw new KonorError('KONOR_GOSSIP_SESSION_EXHAUSTED', 'this session has no counters left: restart')
     const { primary, digest } = this.#keyring.state
     const prefixed = this.prefixBytes > 0
     const header = {
       version: WIRE_VERSION,
-      flags: prefixed ? FLAG_KEYRING_DIGEST : 0,
+      flags: (prefixed ? FLAG_KEYRING_DIGEST : 0) | (pair === undefined ? 0 : FLAG_PAIR_KEY),
       keyId: primary,
       session: this.session,
       counter: ++this.#counter,
     }
     const whole = prefixed ? Buffer.concat([Buffer.from(digest, 'hex'), body]) : body
-    return sealPacket(this.#packetKey(primary), header, context, whole)
+    return sealPacket(this.#packetKey(primary, pair), header, context, whole)
   }
 
-  #packetKey(keyId: string): Uint8Array {
-    const cached = this.#packetKeys.get(keyId)
-    if (cached !== undefined) return cached
+  #packetKey(keyId: string, pair: PairKeys | undefined): Uint8Array {
     const groupKey = this.#keyring.find(keyId)
     if (groupKey === undefined) throw new Error('The primary key of a keyring is always in it.')
+    if (pair !== undefined) return pair.outgoing(keyId, groupKey)
+    const cached = this.#packetKeys.get(keyId)
+    if (cached !== undefined) return cached
     if (this.#packetKeys.size >= KEYS_MAX) this.#packetKeys.clear()
     const packetKey = packetKeyOf(groupKey, this.session)
     this.#packetKeys.set(keyId, packetKey)

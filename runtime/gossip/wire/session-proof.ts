@@ -2,30 +2,47 @@ import { encodeCanonical } from '../../../actors/vocabulary/canonical/encode-can
 import type { MemberId } from '../core/messages.ts'
 import { type MemberIdentity, verifyProof } from './member-identity.ts'
 
+/** What a session says of itself when it is asked to prove itself. */
+export interface SessionClaim {
+  readonly clusterId: string
+  /** 16 hexadecimal digits. */
+  readonly session: string
+  /** Counter of the packet that says so: the replay window begins there, so nobody else may choose it. */
+  readonly counter: number
+  /** The session's X25519 public key, 32 bytes. */
+  readonly key: Uint8Array
+  /** What is answered: in a datagram `askedBy`, on a stream the nonces and the side. */
+  readonly asked: Uint8Array
+}
+
 /**
- * What binds a session to a member: canonical CBOR of `["konor session v1", cluster id, session, cookie]`. The cookie
- * is of whoever asked, so the sentence is fresh and of no use to anyone else.
+ * What a datagram's echo answers: the cookie, and the session that asked for it. Without the latter a member could have
+ * another one sign the cookie of a third, and take its place.
  */
-function sessionStatement(clusterId: string, session: string, cookie: Uint8Array): Uint8Array {
-  return encodeCanonical(['konor session v1', clusterId, Buffer.from(session, 'hex'), cookie])
+export function askedBy(cookie: Uint8Array, askerSession: string): Uint8Array {
+  return Buffer.concat([cookie, Buffer.from(askerSession, 'hex')])
 }
 
-/** The proof that goes with an echo: this session speaks for this member. */
-export function proveSession(
-  identity: MemberIdentity,
-  clusterId: string,
-  session: string,
-  cookie: Uint8Array,
-): Uint8Array {
-  return identity.prove(sessionStatement(clusterId, session, cookie))
+/**
+ * What binds a session and its key to a member: canonical CBOR of `["konor session v1", cluster id, session, counter,
+ * key, asked]`. What was asked is fresh, and of whoever asked.
+ */
+function sessionStatement({ clusterId, session, counter, key, asked }: SessionClaim): Uint8Array {
+  return encodeCanonical([
+    'konor session v1',
+    clusterId,
+    Buffer.from(session, 'hex'),
+    counter,
+    Uint8Array.from(key),
+    Uint8Array.from(asked),
+  ])
 }
 
-export function verifySession(
-  proof: Uint8Array,
-  id: MemberId,
-  clusterId: string,
-  session: string,
-  cookie: Uint8Array,
-): boolean {
-  return verifyProof(proof, id, sessionStatement(clusterId, session, cookie))
+/** The proof that goes with an echo: this session, with this key, speaks for this member. */
+export function proveSession(identity: MemberIdentity, claim: SessionClaim): Uint8Array {
+  return identity.prove(sessionStatement(claim))
+}
+
+export function verifySession(proof: Uint8Array, id: MemberId, claim: SessionClaim): boolean {
+  return verifyProof(proof, id, sessionStatement(claim))
 }

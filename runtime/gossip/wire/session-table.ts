@@ -1,4 +1,5 @@
 import type { MemberAddress, MemberId } from '../core/messages.ts'
+import type { PairKeys } from './pair-keys.ts'
 import { ReplayWindow } from './replay-window.ts'
 import { COOKIE_LIFETIME_MS, SESSIONS_MAX } from './wire-limits.ts'
 
@@ -7,13 +8,22 @@ export interface PeerSession {
   readonly session: string
   readonly id: MemberId
   readonly window: ReplayWindow
-  /** Derived keys of its packets, by key id. */
-  readonly packetKeys: Map<string, Uint8Array>
+  /** The keys that it and we have together. */
+  readonly pair: PairKeys
   address: MemberAddress
   /** Key of its newest packet, and digest of the keyring that it said to have. */
   keyId: string
   keyringDigest: string
   heardAtMs: number
+}
+
+/** A session that answered a challenge with its packet `counter`. */
+export interface Admission {
+  readonly session: string
+  readonly id: MemberId
+  readonly address: MemberAddress
+  readonly counter: number
+  readonly pair: PairKeys
 }
 
 interface Retired {
@@ -32,6 +42,8 @@ export class SessionTable {
   readonly #byMember = new Map<MemberId, string>()
   /** Sessions that went, while a cookie of theirs may still be good: a recorded echo must not bring them back. */
   readonly #retired = new Map<string, Retired>()
+  /** Other addresses than its own at which a session was reached: a member may have several. */
+  readonly #ways = new Map<MemberAddress, string>()
   readonly #onForgotten: () => void
   readonly #sizeMax: number
 
@@ -47,6 +59,12 @@ export class SessionTable {
 
   find(session: string): PeerSession | undefined {
     return this.#sessions.get(session)
+  }
+
+  /** The session that has proven to be at this address, or else that what was sent there has reached. */
+  at(address: MemberAddress): PeerSession | undefined {
+    const session = this.#byAddress.get(address) ?? this.#ways.get(address)
+    return session === undefined ? undefined : this.#sessions.get(session)
   }
 
   addressOf(id: MemberId): MemberAddress | undefined {
@@ -66,16 +84,10 @@ export class SessionTable {
   }
 
   /**
-   * Takes in a session that answered a challenge with packet `counter`. It replaces the session before it at its
-   * address and of its member. Undefined when that packet is a recording of a session that went.
+   * Takes in a session that answered a challenge. It replaces the session before it at its
+   * address and of its member. Undefined when its packet is a recording of a session that went.
    */
-  admit(
-    session: string,
-    id: MemberId,
-    address: MemberAddress,
-    counter: number,
-    nowMs: number,
-  ): PeerSession | undefined {
+  admit({ session, id, address, counter, pair }: Admission, nowMs: number): PeerSession | undefined {
     const retired = this.#retired.get(session)
     if (retired !== undefined && counter <= retired.newest) return undefined
     for (const former of [this.#byAddress.get(address), this.#byMember.get(id)])
@@ -86,7 +98,7 @@ export class SessionTable {
       session,
       id,
       window: new ReplayWindow(counter),
-      packetKeys: new Map(),
+      pair,
       address,
       keyId: '',
       keyringDigest: '',
@@ -97,6 +109,14 @@ export class SessionTable {
     this.#byAddress.set(address, session)
     this.#byMember.set(id, session)
     return peer
+  }
+
+  /** What was sent to `address` reached the session. */
+  reachedAt(address: MemberAddress, session: string): void {
+    this.#ways.delete(address)
+    this.#ways.set(address, session)
+    const eldest = this.#ways.keys().next()
+    if (this.#ways.size > this.#sizeMax && eldest.done !== true) this.#ways.delete(eldest.value)
   }
 
   /** The session has proven to be at another address. */

@@ -6,6 +6,7 @@ import { CLUSTER, GROUP_KEY, NACK, OTHER_KEY } from './channel-world.test.kit.ts
 import { messages } from './arbitrary-messages.test.kit.ts'
 import { createKeyring } from './keyring.ts'
 import { createMemberIdentity } from './member-identity.ts'
+import { encodeBody, type Handshake } from './packet-body.ts'
 import { PacketSealer } from './packet-sealer.ts'
 import { STREAM_NONCE_BYTES, type StreamCredentials, StreamSeal } from './stream-seal.ts'
 
@@ -22,6 +23,17 @@ function credentials(name: string, groupKey = GROUP_KEY, clusterId = CLUSTER): S
 
 const nonce = (name: string) => new SeededRandom(name).bytes(STREAM_NONCE_BYTES)
 
+/** The two ends of one connection, after they said hello. */
+function met(dialer: StreamCredentials, acceptor: StreamCredentials, connection = 'one') {
+  const two = ends(dialer, acceptor, connection)
+  const [speaker, answerer] = [
+    two.acceptor.openHello(two.dialer.hello()),
+    two.dialer.openHello(two.acceptor.hello()),
+  ]
+  if (speaker === undefined || answerer === undefined) throw new Error('They do not know each other.')
+  return { ...two, speaker, answerer }
+}
+
 /** The two ends of one connection. */
 function ends(dialer: StreamCredentials, acceptor: StreamCredentials, connection = 'one') {
   const nonces = [nonce(`${connection} d`), nonce(`${connection} a`)] as const
@@ -34,24 +46,21 @@ function ends(dialer: StreamCredentials, acceptor: StreamCredentials, connection
 const [a, b] = [credentials('a'), credentials('b')]
 
 test('two members introduce themselves and pass a message, whatever it is', t => {
-  const { dialer, acceptor } = ends(a, b)
-  const speaker = acceptor.openHello(dialer.hello())
+  const { dialer, acceptor, speaker, answerer } = met(a, b)
   t.deepEqual(speaker, { id: a.identity.id, epoch: 2, incarnation: 1 })
-  t.is(dialer.openHello(acceptor.hello())?.id, b.identity.id)
+  t.is(answerer.id, b.identity.id)
   fc.assert(
     fc.property(messages, message => {
-      t.deepEqual(acceptor.openMessage(dialer.message(message), speaker ?? t.fail()), { speaker, message })
+      t.deepEqual(acceptor.openMessage(dialer.message(message), speaker), { speaker, message })
     }),
   )
 })
 
 test('a packet of one connection says nothing on another, nor sent back, nor as a datagram', t => {
-  const { dialer, acceptor } = ends(a, b)
+  const { dialer, acceptor, speaker } = met(a, b)
   const hello = dialer.hello()
-  const speaker = acceptor.openHello(hello)
-  if (speaker === undefined) return t.fail()
   const message = dialer.message(NACK)
-  const other = ends(a, b, 'two')
+  const other = met(a, b, 'two')
   t.is(other.acceptor.openHello(hello), undefined)
   t.is(other.acceptor.openMessage(message, speaker), undefined)
   t.is(dialer.openHello(hello), undefined)
@@ -67,14 +76,33 @@ test('nobody without the key, of another cluster, or under another id is let in'
   // The id of another needs the key of another.
   const thief = { ...a, identity: { ...a.identity, id: b.identity.id } }
   t.is(acceptor.openHello(ends(thief, b).dialer.hello()), undefined)
-  const speaker = acceptor.openHello(ends(a, b).dialer.hello())
-  const lie = ends(thief, b).dialer.message(NACK)
-  t.is(acceptor.openMessage(lie, speaker ?? { id: '', epoch: 0, incarnation: 0 }), undefined)
+  const honest = met(a, b)
+  const { speaker } = honest
+  const liar = ends(thief, b).dialer
+  t.truthy(liar.openHello(honest.acceptor.hello()))
+  t.is(honest.acceptor.openMessage(liar.message(NACK), speaker), undefined)
+})
+
+test('a member between two others passes on who they are, and can say nothing for them', t => {
+  const { dialer, acceptor, speaker, answerer } = met(a, b)
+  // It has the group key and saw all that was said: sealed under that key, nothing after a hello is taken.
+  const context = (side: string) =>
+    Buffer.concat([Buffer.from(CLUSTER), Buffer.of(0), nonce('one d'), nonce('one a'), Buffer.from(side)])
+  const forged = (message: Message | Handshake, id: string, session: string, side: string) => {
+    const sealer = new PacketSealer(createKeyring([GROUP_KEY]), {
+      bytes: count => (count === 8 ? Buffer.from(session, 'hex') : new Uint8Array(count).fill(7)),
+      fraction: () => 0,
+    })
+    return sealer.seal(encodeBody({ id, epoch: 2, incarnation: 1 }, message), context(side))
+  }
+  t.is(acceptor.openMessage(forged(NACK, speaker.id, a.sealer.session, 'dialer'), speaker), undefined)
+  const taken: Handshake = { kind: 'handshake', key: b.sealer.publicKey }
+  t.false(dialer.openTaken(forged(taken, answerer.id, b.sealer.session, 'acceptor'), answerer))
+  t.true(dialer.openTaken(acceptor.taken(), answerer))
 })
 
 test('a changed bit, a cut packet and random bytes are refused and never throw', t => {
-  const { dialer, acceptor } = ends(a, b)
-  const speaker = { id: a.identity.id, epoch: 2, incarnation: 1 }
+  const { dialer, acceptor, speaker } = met(a, b)
   const packets: readonly Message[] = [NACK, { kind: 'welcome', records: [] }]
   for (const packet of packets.map(message => dialer.message(message))) {
     fc.assert(
