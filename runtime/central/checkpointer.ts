@@ -18,6 +18,7 @@ export interface CheckpointerOptions {
   readonly logger: Logger
   /** Sequence of the newest checkpoint, 0 without one. */
   readonly lastSeq: number
+  readonly everyRecords?: number
 }
 
 export interface Checkpointer {
@@ -31,7 +32,7 @@ export interface Checkpointer {
  * record in it. A failure costs nothing but a longer restart.
  */
 export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
-  const { leader, state, journal, logger } = options
+  const { leader, state, journal, logger, everyRecords = CHECKPOINT_RECORDS } = options
   let lastSeq = options.lastSeq
   let underWay: Promise<void> | undefined
   const take = async (): Promise<void> => {
@@ -47,7 +48,7 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
     logger.info({ seq, sizeBytes: bytes.length }, 'took a checkpoint')
   }
   const takeDue = (): void => {
-    if (underWay !== undefined || state.position.seq - lastSeq < CHECKPOINT_RECORDS) return
+    if (underWay !== undefined || state.position.seq - lastSeq < everyRecords) return
     underWay = take()
       .catch((cause: unknown) =>
         logger.warn({ err: cause }, 'a checkpoint failed; the next one will be tried'),

@@ -52,6 +52,8 @@ export interface ComposeOptions {
   openGossip?(boot: MemberBoot): Promise<CentralMember>
   /** How the health of nodes is kept and told; left out: in memory, to nobody but readers. */
   readonly analytics?: CentralAnalyticsOptions
+  /** Records between two checkpoints; default `CHECKPOINT_RECORDS`. */
+  readonly checkpointRecords?: number
   onAppended?(appended: Appended): void
   /** Called when the central cannot lead any more; it should end then. */
   onDeposed?(cause: unknown): void
@@ -153,7 +155,14 @@ async function lead(options: ComposeOptions, analytics: OpenAnalytics, closers: 
     runner.stop()
     analytics.webhookStep.close()
   })
-  const checkpointer = startCheckpointer({ leader, state: kernel.state, journal, logger, lastSeq: fromSeq })
+  const checkpointer = startCheckpointer({
+    leader,
+    state: kernel.state,
+    journal,
+    logger,
+    lastSeq: fromSeq,
+    ...(options.checkpointRecords === undefined ? {} : { everyRecords: options.checkpointRecords }),
+  })
   closers.push(async () => {
     checkpointer.stop()
     await checkpointer

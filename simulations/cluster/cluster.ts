@@ -49,7 +49,12 @@ export class Cluster {
     this.network = new Network(world)
     const { gossip: preset } = topology
     const gossip = preset && { preset, log: this.gossip }
-    this.central = new SimulatedCentral(this.network, this.machine('central'), gossip)
+    const { checkpointRecords } = topology
+    const ways = {
+      ...(gossip && { gossip }),
+      ...(checkpointRecords === undefined ? {} : { checkpointRecords }),
+    }
+    this.central = new SimulatedCentral(this.network, this.machine('central'), ways)
     this.admin = new Program(this.machine('admin'), 'admin', 1)
     world.onInfo = (program, fields) => this.#noteFallback(program, fields)
   }

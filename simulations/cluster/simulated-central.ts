@@ -24,12 +24,18 @@ export interface CentralGossip {
   readonly log: GossipLog
 }
 
+/** In what a simulated central differs from one that is started without options. */
+export interface CentralWays {
+  readonly gossip?: CentralGossip
+  readonly checkpointRecords?: number
+}
+
 /** A central on a machine of its own, all of it but HTTP, over any number of lives. */
 export class SimulatedCentral {
   readonly machine: Machine
   readonly store: JournalStore
   readonly #network: Network
-  readonly #gossip: CentralGossip | undefined
+  readonly #ways: CentralWays
   readonly #keys: ClusterKeys
   #lives = 0
   #program: Program | undefined
@@ -37,9 +43,9 @@ export class SimulatedCentral {
   /** Why the last life did not begin; undefined while it did. */
   failure: unknown
 
-  constructor(network: Network, machine: Machine, gossip?: CentralGossip) {
+  constructor(network: Network, machine: Machine, ways: CentralWays = {}) {
     this.#network = network
-    this.#gossip = gossip
+    this.#ways = ways
     this.machine = machine
     const random = machine.world.random(`central ${machine.name}`)
     this.store = new JournalStore(random.fork('journal'))
@@ -113,7 +119,7 @@ export class SimulatedCentral {
   async #open(program: Program): Promise<void> {
     const { clock, random, logger, faults } = program
     const closers: Closers = []
-    const gossip = this.#gossip
+    const { gossip, checkpointRecords } = this.#ways
     try {
       const composed = await composeCentral(
         {
@@ -131,6 +137,7 @@ export class SimulatedCentral {
             openGossip: boot =>
               centralGossip(this.#network, program, gossip.log, { ...boot, preset: gossip.preset }),
           }),
+          ...(checkpointRecords === undefined ? {} : { checkpointRecords }),
           onDeposed: () => program.kill('exit'),
         },
         closers,

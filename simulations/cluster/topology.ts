@@ -21,4 +21,6 @@ export interface Topology {
   readonly nodes: readonly NodePlan[]
   /** Central and agents are members of gossip; left out, links alone say who lives. */
   readonly gossip?: PresetName
+  /** Records between two checkpoints of central; left out, as many as the product takes by itself. */
+  readonly checkpointRecords?: number
 }

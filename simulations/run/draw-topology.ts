@@ -14,7 +14,8 @@ export function drawTopology(random: SeededRandom, options: SimulationOptions): 
   const nodes = Array.from({ length: options.nodes }, (_, index) =>
     drawNode(random.fork(`node ${index}`), `n${index + 1}`, groups, options.processes),
   )
-  return { groups, nodes, ...(options.gossip === 'off' ? {} : { gossip: options.gossip }) }
+  const { gossip, checkpointRecords } = options
+  return { groups, nodes, checkpointRecords, ...(gossip === 'off' ? {} : { gossip }) }
 }
 
 function drawGroup(random: SeededRandom, name: string, index: number): GroupPlan {

@@ -1,3 +1,4 @@
+import { CHECKPOINT_RECORDS } from '../../runtime/central/checkpointer.ts'
 import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { FAULT_KINDS } from '../faults/fault.ts'
@@ -30,12 +31,16 @@ export interface SimulationOptions {
   /** What goes wrong for gossip alone, and how often. */
   readonly gossipFaults: readonly (typeof GOSSIP_FAULT_KINDS)[number][]
   readonly gossipFaultCount: number
+  /** Records between two checkpoints of central: few, so that a restart begins with one. */
+  readonly checkpointRecords: number
   /** Machines that never come back after the storm. */
   readonly lost: number
   /** Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter. */
   readonly only: readonly string[] | null
 }
 
+/** Records between checkpoints: very few, some, and as many as the product takes by itself. */
+const CHECKPOINT_CHOICES = [5, 20, 60, CHECKPOINT_RECORDS]
 /** Some runs are quiet in one respect, so that the others reach states that noise would hide. */
 const QUIET_ONE_IN = 8
 /** A kind takes part in a run with this probability: uniform mixes never reach the extremes (Groce et al., 2012). */
@@ -55,6 +60,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const deedCount = 3 + random.integer(40)
   const lost = nodes >= 3 && random.integer(3) === 0 ? 1 : 0
   const gossip = drawGossip(new SeededRandom(`gossip options ${seed}`))
+  const checkpointRecords = CHECKPOINT_CHOICES[seed % CHECKPOINT_CHOICES.length] ?? CHECKPOINT_RECORDS
   const counts = { faultCount, deedCount, lost }
   return {
     seed,
@@ -66,6 +72,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     deeds,
     ...counts,
     ...gossip,
+    checkpointRecords,
     only: null,
     ...given,
   }
@@ -98,6 +105,7 @@ const COUNTS = [
   'deedCount',
   'lost',
   'gossipFaultCount',
+  'checkpointRecords',
 ] as const
 
 /** Reads one `NAME=VALUE` as `describeOptions` writes it; undefined when it says nothing that can be set. */

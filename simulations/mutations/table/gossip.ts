@@ -8,8 +8,8 @@ export const gossipMutations = mutationsOf('gossip', GOSSIP, [
   {
     name: 'suspect-counts-as-dead',
     file: 'runtime/central/membership/judge-liveness.ts',
-    before: "if (gossip.status === 'suspect') return pending('suspect')",
-    after: "if (gossip.status === 'suspect') return pending('offline')",
+    before: "gossip.doubtedAtMs, options, nowMs))\n    return pending('suspect')",
+    after: "gossip.doubtedAtMs, options, nowMs))\n    return pending('offline')",
     models: 'A suspicion is journaled as a death.',
     breaks: [3, 10],
     tests: JUDGE,
@@ -90,8 +90,8 @@ export const gossipMutations = mutationsOf('gossip', GOSSIP, [
   {
     name: 'nobody-is-asked-for-help',
     file: 'runtime/gossip/core/run-probe.ts',
-    before: "else if (probe.phase === 'direct' && probe.escalateAtMs <= nowMs) escalateProbe(state, probe)",
-    after: "else if (probe.phase === 'direct' && probe.failAtMs <= nowMs) failProbe(state, probe)",
+    before: 'if (probe.escalateAtMs <= nowMs) escalateProbe(state, probe)',
+    after: 'if (probe.failAtMs <= nowMs) failProbe(state, probe)',
     models: 'Nobody is asked for help: one lossy path makes a suspect.',
     breaks: [10],
   },
