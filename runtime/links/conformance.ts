@@ -183,14 +183,18 @@ export function testLinkConformance(test: TestFn, name: string, createFixture: (
   })
 
   each('a server that cannot take a link closes it', async (t, world) => {
+    let offered = 0
     await world.listen({
       onLink() {
+        offered++
         throw new Error('no')
       },
     })
-    const link = await world.dial(new Inbox())
-    await link.closed
-    t.pass()
+    for (let dialled = 1; dialled <= 2; dialled++) {
+      const link = await world.dial(new Inbox())
+      await link.closed
+      t.is(offered, dialled)
+    }
   })
 
   each('another key than the pinned one is a wrong peer', async (t, world) => {

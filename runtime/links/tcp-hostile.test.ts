@@ -155,12 +155,13 @@ test('whatever bytes a stranger sends, it is closed, opens nothing, and honest c
 })
 
 test('a first length of 16 MiB is answered by closing, before any more is read', async t => {
-  const { server } = await host(t)
+  const { server, links } = await host(t)
   const socket = raw(t, server.address)
   const closed = closeOf(socket)
   socket.write(Uint8Array.of(255, 255, 255))
   await closed
-  t.pass()
+  t.is(socket.bytesWritten, 3)
+  t.deepEqual(links, [])
 })
 
 test('a peer with a key cannot announce, forge or shorten a message', async t => {
