@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
-import { writeFile, rm, mkdir } from 'node:fs/promises'
+import { writeFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import { smallDisk, testWithSmallDisk } from '../../simulations/kit/small-disk.ts'
 import { throwsCode } from './throws-code.test.kit.ts'
 import { fillJournal, readAll, sampleBlob, sampleDraft } from './sample-records.test.kit.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
@@ -113,14 +112,8 @@ test('when the disk fails under an append, its outcome is settled before the nex
   t.is((await verifyDataDirectory(dataDir)).problemCount, 0)
 })
 
-test('on a full disk nothing is written; when there is space again it goes on', async t => {
+testWithSmallDisk('on a full disk nothing is written; when there is space again it goes on', async t => {
   const disk = await smallDisk(t)
-  if (disk === undefined) {
-    // A file system of its own takes the right to mount. The size bound's test covers the same path of the
-    // journal.
-    t.pass('no small disk can be mounted here')
-    return
-  }
   const journal = await SqliteJournal.open(join(disk, 'data'))
   await fillJournal(journal, 50)
   const ballast = join(disk, 'ballast')
@@ -154,19 +147,4 @@ async function appendUntilRefused(journal: SqliteJournal): Promise<unknown> {
       return error
     }
   }
-}
-
-/** A file system of 24 MiB in memory, unmounted after the test; undefined where that is not permitted. */
-async function smallDisk(t: ExecutionContext): Promise<string | undefined> {
-  const run = promisify(execFile)
-  const directory = join(await temporaryDirectory(t), 'disk')
-  await mkdir(directory)
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', directory])
-  } catch (error) {
-    t.log(`no small disk: ${String(error)}`)
-    return undefined
-  }
-  t.teardown(() => run('umount', ['--lazy', directory]))
-  return directory
 }

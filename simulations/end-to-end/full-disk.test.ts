@@ -1,28 +1,17 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
+import { statfsSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import test, { type ExecutionContext } from 'ava'
 import { ControlClient } from '../crash/control-client.ts'
 import { manifest } from '../crash/crash-cluster.ts'
 import { freePort } from '../kit/free-port.ts'
 import { pollUntil } from '../kit/poll-until.ts'
+import { smallDisk, testWithSmallDisk } from '../kit/small-disk.ts'
 import { spawnKonor } from '../kit/spawn-konor.ts'
-import { tempDir } from '../kit/temp-dir.ts'
-import { testWithout } from '../kit/test-with.ts'
 
-const run = promisify(execFile)
-const DISK_BYTES = 24 * 1024 * 1024
 const VALUE_CHARACTERS = 200_000
 
-/** Only who may mount can have a disk that fills up without harming anybody. */
-const testWithMount = (await canMount())
-  ? test
-  : testWithout('A disk that fills up needs `mount -t tmpfs`: run as root on Linux.')
-
-testWithMount('a full disk refuses writes, keeps serving reads, and takes writes again', async t => {
+testWithSmallDisk('a full disk refuses writes, keeps serving reads, and takes writes again', async t => {
   t.timeout(2 * 60_000)
-  const disk = await mountDisk(t)
+  const disk = await smallDisk(t)
   const [http, link] = [`127.0.0.1:${await freePort()}`, '127.0.0.1:0']
   const dataDir = join(disk, 'data')
   const central = spawnKonor(t, ['up', '--data', dataDir, '--http', http, '--link', link])
@@ -59,28 +48,4 @@ function fill(disk: string, file: string): void {
   const { bavail, bsize } = statfsSync(disk)
   const spare = Math.max(0, bavail * bsize)
   writeFileSync(file, Buffer.alloc(spare))
-}
-
-async function mountDisk(t: ExecutionContext): Promise<string> {
-  const disk = join(tempDir(t), 'disk')
-  mkdirSync(disk)
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk])
-  t.teardown(() => run('umount', ['--lazy', disk]).then(() => undefined))
-  return disk
-}
-
-async function canMount(): Promise<boolean> {
-  const teardowns: (() => void | Promise<void>)[] = []
-  const disk = join(tempDir({ teardown: fn => void teardowns.push(fn) }), 'disk')
-  mkdirSync(disk)
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
-    await run('umount', [disk])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(disk, { recursive: true, force: true })
-    for (const teardown of teardowns) await teardown()
-  }
 }
