@@ -1,8 +1,8 @@
 import test from 'ava'
 import { pollUntil } from '../../../simulations/kit/poll-until.ts'
-import type { MemberEvent } from './events.ts'
+import type { MemberEvent } from '../core/events.ts'
 import { PlainHost } from './plain-host.test.kit.ts'
-import { PRESETS } from './presets.ts'
+import { PRESETS } from '../core/presets.ts'
 
 const HASTY = { ...PRESETS.fast, probeIntervalMs: 200, gossipIntervalMs: 50, digestIntervalMs: 1_000 }
 

@@ -1,11 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import type { GossipConfig } from './config.ts'
-import type { MemberEvent } from './events.ts'
-import type { Input } from './inputs.ts'
-import { createMember, type Member } from './member.ts'
-import type { MemberAddress, MemberId, Message, Sender } from './messages.ts'
+import type { GossipConfig } from '../core/config.ts'
+import type { MemberEvent } from '../core/events.ts'
+import type { Input } from '../core/inputs.ts'
+import { createMember, type Member } from '../core/member.ts'
+import type { MemberAddress, MemberId, Message, Sender } from '../core/messages.ts'
 
 interface Envelope {
   readonly from: Omit<Sender, 'address'>
