@@ -190,18 +190,19 @@ function owing(watcher: Watcher, activation: number): string | undefined {
 }
 
 test('any interleaving keeps the laws of activation', t => {
-  fc.assert(
-    fc.property(fc.array(command, { maxLength: 80 }), commands => {
-      const watcher = new Watcher()
-      for (const step of commands) {
-        watcher.take(step)
-        const reason = broken(watcher, undefined)
-        if (reason !== undefined) throw new Error(reason)
-      }
-    }),
-    { numRuns: 1500 },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 80 }), commands => {
+        const watcher = new Watcher()
+        for (const step of commands) {
+          watcher.take(step)
+          const reason = broken(watcher, undefined)
+          if (reason !== undefined) throw new Error(reason)
+        }
+      }),
+      { numRuns: 1500 },
+    ),
   )
-  t.pass()
 })
 
 test('with a disk that answers at once, applied means that every debt ended well', t => {
@@ -227,52 +228,54 @@ test('with a disk that answers at once, applied means that every debt ended well
 })
 
 test('a crash at any moment restarts from one truth: what was applied before, under a number never used', t => {
-  fc.assert(
-    fc.property(fc.array(command, { minLength: 10, maxLength: 60 }), commands => {
-      const watcher = new Watcher()
-      for (const step of commands) {
-        watcher.take(step)
-        broken(watcher, undefined)
-        const { driver } = watcher
-        const restarted = new GroupDriver()
-        restarted.disk = driver.disk
-        for (const digest of driver.stored) restarted.stored.add(digest)
-        for (const digest of driver.damaged) restarted.damaged.add(digest)
-        restarted.crash()
-        const { served, report } = restarted
-        if (served === undefined) continue
-        if (!watcher.applied.has(served.digest)) throw new Error('a restart serves what was never applied')
-        const before = driver.disk.active
-        if (before?.activation === served.activation) {
-          if (before.digest !== served.digest) throw new Error('a number with two generations')
-        } else if (watcher.named.has(served.activation)) throw new Error('a number was used again')
-        else if (report.fallback === null) throw new Error('a fallback without a word')
-      }
-    }),
-    { numRuns: 400 },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.array(command, { minLength: 10, maxLength: 60 }), commands => {
+        const watcher = new Watcher()
+        for (const step of commands) {
+          watcher.take(step)
+          broken(watcher, undefined)
+          const { driver } = watcher
+          const restarted = new GroupDriver()
+          restarted.disk = driver.disk
+          for (const digest of driver.stored) restarted.stored.add(digest)
+          for (const digest of driver.damaged) restarted.damaged.add(digest)
+          restarted.crash()
+          const { served, report } = restarted
+          if (served === undefined) continue
+          if (!watcher.applied.has(served.digest)) throw new Error('a restart serves what was never applied')
+          const before = driver.disk.active
+          if (before?.activation === served.activation) {
+            if (before.digest !== served.digest) throw new Error('a number with two generations')
+          } else if (watcher.named.has(served.activation)) throw new Error('a number was used again')
+          else if (report.fallback === null) throw new Error('a fallback without a word')
+        }
+      }),
+      { numRuns: 400 },
+    ),
   )
-  t.pass()
 })
 
 test('once faults end and central stays, the node runs what is committed or says why not', t => {
-  fc.assert(
-    fc.property(fc.array(command, { maxLength: 60 }), commands => {
-      const watcher = new Watcher()
-      for (const step of commands) watcher.take(step)
-      const { driver } = watcher
-      while (driver.held.length > 0) driver.release()
-      driver.holding = false
-      driver.damaged.clear()
-      driver.send({ type: 'LINK_UP' })
-      watcher.take({ do: 'commit', revision: watcher.committed } as Command)
-      for (let rounds = 0; rounds < 20; rounds++) driver.pass(30_000)
-      const { progress, active, digest } = driver.report
-      const wanted = generation(watcher.committed)
-      if (progress?.phase === 'applied' && active === wanted.revision && digest === wanted.digest) return
-      if (progress?.phase === 'rejected' && (progress.reason ?? '') !== '') return
-      throw new Error(`neither there nor a reason: ${JSON.stringify(driver.report)}`)
-    }),
-    { numRuns: 800 },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 60 }), commands => {
+        const watcher = new Watcher()
+        for (const step of commands) watcher.take(step)
+        const { driver } = watcher
+        while (driver.held.length > 0) driver.release()
+        driver.holding = false
+        driver.damaged.clear()
+        driver.send({ type: 'LINK_UP' })
+        watcher.take({ do: 'commit', revision: watcher.committed } as Command)
+        for (let rounds = 0; rounds < 20; rounds++) driver.pass(30_000)
+        const { progress, active, digest } = driver.report
+        const wanted = generation(watcher.committed)
+        if (progress?.phase === 'applied' && active === wanted.revision && digest === wanted.digest) return
+        if (progress?.phase === 'rejected' && (progress.reason ?? '') !== '') return
+        throw new Error(`neither there nor a reason: ${JSON.stringify(driver.report)}`)
+      }),
+      { numRuns: 800 },
+    ),
   )
-  t.pass()
 })

@@ -27,16 +27,17 @@ test('uncommented keeps import specifiers', t => {
 
 test('lengths and lines never change, whatever the text', t => {
   const piece = fc.constantFrom('/', '*', '"', "'", '`', '${', '{', '}', '\\', '\n', 'a', ' ', '[', ']', '(')
-  fc.assert(
-    fc.property(fc.array(piece, { maxLength: 60 }), pieces => {
-      const text = pieces.join('')
-      const { code, uncommented } = blankOut(text)
-      for (const result of [code, uncommented]) {
-        if (result.length !== text.length) return false
-        if (result.replaceAll(/[^\n]/g, '') !== text.replaceAll(/[^\n]/g, '')) return false
-      }
-      return true
-    }),
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), pieces => {
+        const text = pieces.join('')
+        const { code, uncommented } = blankOut(text)
+        for (const result of [code, uncommented]) {
+          if (result.length !== text.length) return false
+          if (result.replaceAll(/[^\n]/g, '') !== text.replaceAll(/[^\n]/g, '')) return false
+        }
+        return true
+      }),
+    ),
   )
-  t.pass()
 })

@@ -38,6 +38,12 @@ const RULES: readonly SourceRule[] = [
     advice: 'a test runs; what needs a program of the system uses `testWith` of the test kit',
   },
   {
+    pattern: /\bt\.pass\(/g,
+    within: 'code',
+    appliesTo: outsideTestKit,
+    advice: 'assert what is promised; that nothing is thrown is `t.notThrows`',
+  },
+  {
     pattern: /new Promise(?:<[^>]*>)?\(\s*\(?\w+\)?\s*=>\s*\{?\s*(?:void )?setTimeout\b|timers\/promises/g,
     within: 'code',
     appliesTo: inTests,

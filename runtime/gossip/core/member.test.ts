@@ -311,14 +311,15 @@ test('merging is commutative, associative and idempotent: order and repetition d
     .chain(list =>
       fc.tuple(fc.constant(list), fc.shuffledSubarray([...list, ...list], { minLength: list.length * 2 })),
     )
-  fc.assert(
-    fc.property(stories, ([list, shuffled]) => {
-      const known = viewAfter(list)
-      return JSON.stringify(known) === JSON.stringify(viewAfter(shuffled))
-    }),
-    { numRuns: 3_000 },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(stories, ([list, shuffled]) => {
+        const known = viewAfter(list)
+        return JSON.stringify(known) === JSON.stringify(viewAfter(shuffled))
+      }),
+      { numRuns: 3_000 },
+    ),
   )
-  t.pass()
 })
 
 test('no member takes another to a life that it never began, nor uses up its incarnations', t => {

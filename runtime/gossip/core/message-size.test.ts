@@ -45,14 +45,15 @@ function asArray(update: Update): unknown[] {
 }
 
 test('an update takes the bytes that are reckoned', t => {
-  fc.assert(
-    fc.property(updates, update => {
-      const encoded = encode(asArray(update)).length
-      const estimated = updateSizeBytes(update)
-      return encoded <= estimated && estimated <= encoded + NOT_ASCII_BYTES
-    }),
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(updates, update => {
+        const encoded = encode(asArray(update)).length
+        const estimated = updateSizeBytes(update)
+        return encoded <= estimated && estimated <= encoded + NOT_ASCII_BYTES
+      }),
+    ),
   )
-  t.pass()
 })
 
 test('a message is its overhead, its envelope and its updates', t => {

@@ -48,35 +48,36 @@ test('a rotation in any interleaving of its steps drops no packet', t => {
     member => member.keyring.use(second),
     member => member.keyring.remove(first),
   ]
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom(0, 1, 2), { maxLength: 40 }), fc.nat(), (order, seed) => {
-      const members = ['a', 'b', 'c'].map(name => station(name, { seed: String(seed) }))
-      const done = members.map(() => 0)
-      let seq = 0
-      const everyoneTalks = () =>
-        members.every(from =>
-          members.every(to => {
-            if (from === to) return true
-            talk(from, to, { ...PING, seq: ++seq }, 0)
-            const last = to.heard.at(-1)
-            return last?.kind === 'ping' && last.seq === seq
-          }),
-        )
-      if (!everyoneTalks()) return false
-      for (const index of order) {
-        const step = done[index] ?? 0
-        const member = members[index]
-        // A step begins only when everyone has finished the one before: this is what the digests are for.
-        if (member === undefined || step >= steps.length || Math.min(...done) < step) continue
-        steps[step]?.(member)
-        done[index] = step + 1
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0, 1, 2), { maxLength: 40 }), fc.nat(), (order, seed) => {
+        const members = ['a', 'b', 'c'].map(name => station(name, { seed: String(seed) }))
+        const done = members.map(() => 0)
+        let seq = 0
+        const everyoneTalks = () =>
+          members.every(from =>
+            members.every(to => {
+              if (from === to) return true
+              talk(from, to, { ...PING, seq: ++seq }, 0)
+              const last = to.heard.at(-1)
+              return last?.kind === 'ping' && last.seq === seq
+            }),
+          )
         if (!everyoneTalks()) return false
-      }
-      return members.every(({ channel }) => channel.stats.refused['unknown-key'] === 0)
-    }),
-    { numRuns: 60 },
+        for (const index of order) {
+          const step = done[index] ?? 0
+          const member = members[index]
+          // A step begins only when everyone has finished the one before: this is what the digests are for.
+          if (member === undefined || step >= steps.length || Math.min(...done) < step) continue
+          steps[step]?.(member)
+          done[index] = step + 1
+          if (!everyoneTalks()) return false
+        }
+        return members.every(({ channel }) => channel.stats.refused['unknown-key'] === 0)
+      }),
+      { numRuns: 60 },
+    ),
   )
-  t.pass()
 })
 
 test('everyone sees how far a rotation is', t => {

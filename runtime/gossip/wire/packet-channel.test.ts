@@ -151,28 +151,29 @@ test('replies to who has proven nothing are at most three times as long, whateve
   const context = Buffer.from(CLUSTER)
   const big = 2 ** 53 - 1
   const keyring = createKeyring([GROUP_KEY])
-  fc.assert(
-    fc.property(
-      fc.constantFrom(
-        PING,
-        NACK,
-        { kind: 'handshake' as const, key: new Uint8Array(32), challenge: new Uint8Array(16) },
-        { kind: 'handshake' as const, key: new Uint8Array(32) },
-        { kind: 'error' as const, code: 'version' },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(
+          PING,
+          NACK,
+          { kind: 'handshake' as const, key: new Uint8Array(32), challenge: new Uint8Array(16) },
+          { kind: 'handshake' as const, key: new Uint8Array(32) },
+          { kind: 'error' as const, code: 'version' },
+        ),
+        fc.constantFrom(0, big),
+        fc.nat(1_000_000),
+        (message, epoch, seed) => {
+          const sealer = new PacketSealer(keyring, new SeededRandom(seed))
+          const speaker = { id: '00'.repeat(16), epoch, incarnation: epoch }
+          const datagram = sealer.seal(encodeBody(speaker, message), context)
+          const { replies } = b.channel.receive(datagram, `${seed}:1`, 0)
+          const totalBytes = replies.reduce((sum, reply) => sum + reply.length, 0)
+          return totalBytes <= AMPLIFICATION_MAX * datagram.length
+        },
       ),
-      fc.constantFrom(0, big),
-      fc.nat(1_000_000),
-      (message, epoch, seed) => {
-        const sealer = new PacketSealer(keyring, new SeededRandom(seed))
-        const speaker = { id: '00'.repeat(16), epoch, incarnation: epoch }
-        const datagram = sealer.seal(encodeBody(speaker, message), context)
-        const { replies } = b.channel.receive(datagram, `${seed}:1`, 0)
-        const totalBytes = replies.reduce((sum, reply) => sum + reply.length, 0)
-        return totalBytes <= AMPLIFICATION_MAX * datagram.length
-      },
     ),
   )
-  t.pass()
 })
 
 test('strangers from one host are looked at so often and no more; known sessions are not held up', t => {
