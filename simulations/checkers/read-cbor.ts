@@ -20,19 +20,38 @@ export function readCbor(bytes: Uint8Array): CborItem {
   return item
 }
 
+const utf8 = new TextDecoder()
+const SHORT_TEXT_BYTES = 32
+
+/** The text at `key` of an encoded map, if `key` comes first in it; undefined otherwise. The rest is not read. */
+export function readFirst(bytes: Uint8Array, key: string): string | undefined {
+  const reader = new Reader(bytes)
+  if (reader.head() === 0 || reader.item() !== key) return undefined
+  const value = reader.item()
+  return typeof value === 'string' ? value : undefined
+}
+
 class Reader {
   at = 0
   readonly #bytes: Uint8Array
-  readonly #view: DataView
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get #view(): DataView {
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength)
+  }
+
+  /** Entries of the map that begins here. */
+  head(): number {
+    return this.#count(this.#byte() & 0x1f)
   }
 
   item(): CborItem {
-    const first = this.#view.getUint8(this.at++)
-    const [major, info] = [first >> 5, first & 0x1f]
+    const first = this.#byte()
+    const major = first >> 5
+    const info = first & 0x1f
     if (major === 7) return this.#simple(info)
     const count = this.#count(info)
     switch (major) {
@@ -43,14 +62,32 @@ class Reader {
       case 2:
         return this.#take(count)
       case 3:
-        return new TextDecoder().decode(this.#take(count))
+        return this.#text(count)
       case 4:
-        return Array.from({ length: count }, () => this.item())
+        return this.#array(count)
       case 5:
         return this.#map(count)
       default:
         return this.item()
     }
+  }
+
+  /** Names are short and ASCII: letter by letter is faster than a call of the decoder. */
+  #text(count: number): string {
+    const bytes = this.#take(count)
+    if (count > SHORT_TEXT_BYTES) return utf8.decode(bytes)
+    let text = ''
+    for (const byte of bytes) {
+      if (byte > 0x7f) return utf8.decode(bytes)
+      text += String.fromCharCode(byte)
+    }
+    return text
+  }
+
+  #array(count: number): CborItem {
+    const items: CborItem[] = []
+    for (let index = 0; index < count; index++) items.push(this.item())
+    return items
   }
 
   #map(count: number): CborItem {
@@ -87,7 +124,7 @@ class Reader {
     this.at += 1 << (info - 24)
     switch (info) {
       case 24:
-        return this.#view.getUint8(at)
+        return this.#bytes[at] ?? 0
       case 25:
         return this.#view.getUint16(at)
       case 26:
@@ -97,6 +134,12 @@ class Reader {
       default:
         throw new RangeError('an item of no definite length')
     }
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.at++]
+    if (byte === undefined) throw new RangeError('the item is cut off')
+    return byte
   }
 
   #take(count: number): Uint8Array {

@@ -1,5 +1,5 @@
 import type { WireMessage, World } from '../world/world.ts'
-import { type CborItem, readCbor } from './read-cbor.ts'
+import { type CborItem, readCbor, readFirst } from './read-cbor.ts'
 
 type Fields = { readonly [key: string]: CborItem }
 
@@ -28,9 +28,9 @@ export function recordWire(world: World): readonly WireEntry[] {
   const links = new Map<object, number>()
   const generations = new Generations()
   world.onWire = ({ isSent, from, to, link, bytes }: WireMessage) => {
+    const t = readFirst(bytes, 't')
+    if (t === undefined || !KEPT.has(t)) return
     const body = readCbor(bytes) as Fields
-    const t = String(body['t'])
-    if (!KEPT.has(t)) return
     const number = links.get(link) ?? links.size + 1
     links.set(link, number)
     const [sender, receiver] = [from.machine.name, to.machine.name]

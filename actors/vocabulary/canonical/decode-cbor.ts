@@ -1,6 +1,7 @@
 import { KonorError } from '../errors/konor-error.ts'
 import type { CborValue } from './cbor-value.ts'
 import { CBOR_DEPTH_MAX, encodeCanonical } from './encode-canonical.ts'
+import { shortAscii } from './short-ascii.ts'
 
 /**
  * Decodes one well-formed CBOR item (RFC 8949) that fills `bytes` exactly: definite or indefinite lengths,
@@ -109,7 +110,10 @@ class Reader {
   }
 
   #text(length: number): string {
-    if (length !== INDEFINITE) return this.#decodeText(this.#slice(length))
+    if (length !== INDEFINITE) {
+      const at = this.#skip(length)
+      return shortAscii(this.#bytes, at, length) ?? this.#decodeText(this.#bytes.subarray(at, at + length))
+    }
     let text = ''
     for (let chunk = this.#chunk(3); chunk !== undefined; chunk = this.#chunk(3))
       text += this.#decodeText(chunk)

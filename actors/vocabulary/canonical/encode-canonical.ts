@@ -7,7 +7,7 @@ export const CBOR_DEPTH_MAX = 64
 const utf8 = new TextEncoder()
 /** What the one writer starts with, and the most that it keeps between two values. */
 const INITIAL_BYTES = 64 * 1024
-/** Longest text that is tried as ASCII first: names, addresses and digests in hexadecimal. */
+/** Longest text that is tried as ASCII first: names, addresses and digests in hexadecimal. At most 255. */
 const SHORT_TEXT_LENGTH = 80
 
 /**
@@ -69,7 +69,7 @@ class Writer {
     const prototype: unknown = Object.getPrototypeOf(map)
     if (prototype !== Object.prototype && prototype !== null) throw unsupported('an object with a class')
     const keys = Object.keys(map)
-    if (keys.length > 1) keys.sort(compareEncodedText)
+    if (keys.length > 1) sortKeys(keys)
     this.#head(0xa0, keys.length)
     for (const key of keys) {
       this.#text(key)
@@ -111,26 +111,30 @@ class Writer {
 
   #text(text: string): void {
     const length = text.length
-    // Short ASCII, the common case, without a second buffer.
-    if (length <= SHORT_TEXT_LENGTH) {
-      const before = this.#length
-      this.#head(0x60, length)
-      this.#reserve(length)
-      const start = this.#length
-      let index = 0
-      for (; index < length; index++) {
-        const code = text.charCodeAt(index)
-        if (code > 0x7f) break
-        this.#bytes[start + index] = code
-      }
-      this.#length = start + length
-      if (index === length) return
-      this.#length = before
-    }
+    if (length <= SHORT_TEXT_LENGTH && this.#shortAscii(text, length)) return
     if (!text.isWellFormed()) throw unsupported('text with a lone surrogate')
     const bytes = utf8.encode(text)
     this.#head(0x60, bytes.length)
     this.#raw(bytes)
+  }
+
+  /** The common case, without a second buffer; false, and nothing written, when there is more than ASCII in it. */
+  #shortAscii(text: string, length: number): boolean {
+    this.#reserve(length + 2)
+    const bytes = this.#bytes
+    let at = this.#length
+    if (length < 24) bytes[at++] = 0x60 | length
+    else {
+      bytes[at++] = 0x78
+      bytes[at++] = length
+    }
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index)
+      if (code > 0x7f) return false
+      bytes[at++] = code
+    }
+    this.#length = at
+    return true
   }
 
   #byteString(bytes: Uint8Array): void {
@@ -189,14 +193,27 @@ class Writer {
 const writer = new Writer()
 
 /**
- * Bytewise order of two text keys' encodings: the shorter encoding first (its head byte or length argument is
- * lower), then UTF-8 order. ASCII keys, nearly all, are compared without encoding them.
+ * Puts text keys into the bytewise order of their encodings: the shorter encoding first (its head byte or length
+ * argument is lower), then UTF-8 order. ASCII keys, nearly all, are compared without encoding them.
  */
+function sortKeys(keys: string[]): void {
+  const compare = keys.every(isAscii) ? compareAscii : compareEncodedText
+  if (isInOrder(keys, compare)) return
+  keys.sort(compare)
+}
+
+function isInOrder(keys: readonly string[], compare: (a: string, b: string) => number): boolean {
+  for (let index = 1; index < keys.length; index++)
+    if (compare(keys[index - 1] ?? '', keys[index] ?? '') > 0) return false
+  return true
+}
+
+function compareAscii(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
 function compareEncodedText(a: string, b: string): number {
-  if (isAscii(a) && isAscii(b)) {
-    if (a.length !== b.length) return a.length - b.length
-    return a < b ? -1 : a > b ? 1 : 0
-  }
   const left = utf8.encode(a)
   const right = utf8.encode(b)
   if (left.length !== right.length) return left.length - right.length
