@@ -9,6 +9,7 @@ import { gossipUdpCrowdBench } from './benches/gossip-udp-crowd.ts'
 import { gossipUdpStressBench } from './benches/gossip-udp-stress.ts'
 import { kernelBench } from './benches/kernel.ts'
 import { readsBench } from './benches/reads.ts'
+import { simulatorBench } from './benches/simulator.ts'
 import { stagesBench } from './benches/stages.ts'
 import { startBench } from './benches/start.ts'
 import { writesBench } from './benches/writes.ts'
@@ -31,4 +32,5 @@ export const allBenches: readonly Bench[] = [
   gossipUdpStressBench,
   gossipUdpCrowdBench,
   gossipAgentsBench,
+  simulatorBench,
 ]

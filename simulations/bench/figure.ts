@@ -18,7 +18,7 @@ export interface Beside extends Measured {
   readonly name: string
 }
 
-export type Unit = '/s' | 'B/s' | 'ms' | 'µs' | 'kB' | 'MB' | '%' | 'deaths' | 'packets'
+export type Unit = '/s' | 'B/s' | '×' | 'ms' | 'µs' | 'kB' | 'MB' | '%' | 'deaths' | 'packets'
 
 /** One row of the benchmark. */
 export interface Figure {

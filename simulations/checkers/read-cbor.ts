@@ -72,15 +72,16 @@ class Reader {
     }
   }
 
-  /** Names are short and ASCII: letter by letter is faster than a call of the decoder. */
+  /** Names are short and ASCII: letter by letter is faster than a view and a call of the decoder. */
   #text(count: number): string {
-    const bytes = this.#take(count)
-    if (count > SHORT_TEXT_BYTES) return utf8.decode(bytes)
+    if (count > SHORT_TEXT_BYTES) return utf8.decode(this.#take(count))
     let text = ''
-    for (const byte of bytes) {
-      if (byte > 0x7f) return utf8.decode(bytes)
+    for (let index = 0; index < count; index++) {
+      const byte = this.#bytes[this.at + index] ?? cutOff()
+      if (byte > 0x7f) return utf8.decode(this.#take(count))
       text += String.fromCharCode(byte)
     }
+    this.at += count
     return text
   }
 
@@ -137,15 +138,17 @@ class Reader {
   }
 
   #byte(): number {
-    const byte = this.#bytes[this.at++]
-    if (byte === undefined) throw new RangeError('the item is cut off')
-    return byte
+    return this.#bytes[this.at++] ?? cutOff()
   }
 
   #take(count: number): Uint8Array {
-    if (this.at + count > this.#bytes.length) throw new RangeError('the item is cut off')
+    if (this.at + count > this.#bytes.length) cutOff()
     return this.#bytes.subarray(this.at, (this.at += count))
   }
+}
+
+function cutOff(): never {
+  throw new RangeError('the item is cut off')
 }
 
 /** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
