@@ -3,18 +3,24 @@ import type { MemoryDisk } from '../../runtime/journal/memory-journal.ts'
 import { checkAudit } from './check-audit.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkCommits } from './check-commits.ts'
+import { checkDeclares } from './check-declares.ts'
 import { checkFacts } from './check-facts.ts'
+import { checkFreezes } from './check-freezes.ts'
 import { checkGossip } from './check-gossip.ts'
 import { checkJobs } from './check-jobs.ts'
 import { checkJournal } from './check-journal.ts'
+import { checkJournalTime } from './check-journal-time.ts'
 import { checkLoad } from './check-load.ts'
 import { checkLocks } from './check-locks.ts'
+import { checkPlans } from './check-plans.ts'
 import { checkRegisters } from './check-registers.ts'
 import { checkRepetitions } from './check-repetitions.ts'
 import { checkReplay } from './check-replay.ts'
+import { checkReplies } from './check-replies.ts'
 import { checkReports } from './check-reports.ts'
 import { checkRollouts } from './check-rollouts.ts'
 import { checkSightings } from './check-sightings.ts'
+import { checkValues } from './check-values.ts'
 import type { Evidence, Violation } from './evidence.ts'
 
 /** Every checker that asks what was written down, by name. */
@@ -33,6 +39,12 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   repetitions: checkRepetitions,
   load: checkLoad,
   gossip: checkGossip,
+  declares: checkDeclares,
+  plans: checkPlans,
+  freezes: checkFreezes,
+  replies: checkReplies,
+  values: checkValues,
+  'journal time': checkJournalTime,
 }
 
 /** The verdict of all of them, and whether the journal folds to the state that leads; `live` when one leads. */

@@ -40,3 +40,9 @@ test('a rollback begins with its acceptance, whoever rolls', t => {
   t.deepEqual(judge(rolling, begun), [])
   t.deepEqual(judge(rolling, [[], [accepted('j2', 'rollback')]]), [9])
 })
+
+test('a job that begins in a group whose lock it did not ask for is found', t => {
+  const begins = (group: string): Told[] => [accepted('j1'), started('j1', group)]
+  t.deepEqual(judge([[declare('j1', 'group/a')], begins('a')]), [])
+  t.deepEqual(judge([[declare('j1', 'group/a')], begins('b')]), [9])
+})

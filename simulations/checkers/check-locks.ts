@@ -8,7 +8,8 @@ interface Asking {
 /**
  * Promise 9: a table of locks of the checker's own, fed with who was accepted and who ended. A job may begin a rollout
  * only while it holds all that it asked for, in the order of acceptance, lock by lock; so no two that share one ever
- * run at once, and nobody is passed over. A rollback begins in the record that accepts it. At the end nobody waits.
+ * run at once, and nobody is passed over; and it begins nothing in a group whose lock it did not ask for. A rollback
+ * begins in the record that accepts it. At the end nobody waits.
  */
 export function checkLocks({ records }: Evidence): Violation[] {
   const table = new LockTable()
@@ -22,6 +23,9 @@ export function checkLocks({ records }: Evidence): Violation[] {
         else table.enter(job, wanted.get(job) ?? [])
       } else if (type === 'job.ended') table.leave(job)
       else if (type === 'rollout.started') {
+        const group = String(data['group'])
+        if (table.isBeyond(job, `group/${group}`))
+          violations.push({ promise: 9, what: `job ${job} began in ${group}, whose lock it never asked for` })
         const missing = table.missing(job)
         if (missing !== undefined) {
           const what = `job ${job} began ${String(data['group'])}@${String(data['revision'])} in record ${read.record.seq}`
@@ -73,6 +77,11 @@ class LockTable {
       const [next] = queue
       if (at === 0 && next !== undefined) this.#granted(next)
     }
+  }
+
+  /** Whether a job that takes locks never asked for this one. */
+  isBeyond(job: string, lock: string): boolean {
+    return this.#jobs.get(job)?.locks.includes(lock) === false
   }
 
   /** A lock that the job has not got, and who has; undefined when it has all, or never asked for any. */

@@ -22,7 +22,7 @@ test('a stale read, and a version with two values, are found', t => {
 
 test('one request becomes one job, and keeps others out of its key', t => {
   const judge = (jobs: (string | undefined)[], other: string | undefined) =>
-    checkRepetitions(evidenceOf({ repetitions: [{ deed: 'd1', jobs, other }] })).length
+    checkRepetitions(evidenceOf({ repetitions: [{ deed: 'd1', jobs, refusals: [], other }] })).length
   t.is(judge(['j1', 'j1'], 'KONOR_ENGINE_IDEMPOTENCY_REUSED'), 0)
   t.is(judge([undefined, undefined], undefined), 0)
   t.is(judge(['j1', 'j2'], 'KONOR_ENGINE_IDEMPOTENCY_REUSED'), 1)

@@ -12,6 +12,8 @@ export function evidenceOf(given: Partial<Evidence>): Evidence {
   const quiet = { gossip: { lives: [], sightings: [] }, programs: [], endMs: 0 }
   const empty = {
     topology: { groups: [], nodes: [] },
+    blobs: new Map(),
+    replies: [],
     sightings: [],
     reactions: [],
     fallbacks: [],

@@ -1,5 +1,6 @@
 import type { JobView } from '../../runtime/engine/views.ts'
 import type { JournalRecord } from '../../runtime/journal/journal.ts'
+import type { CentralReply, Drafted } from '../cluster/central-log.ts'
 import type { Cluster, Fallback } from '../cluster/cluster.ts'
 import type { GossipSighting, MemberLife } from '../cluster/gossip-log.ts'
 import type { Reaction, Sighting } from '../cluster/simulated-process.ts'
@@ -20,6 +21,8 @@ export interface ReadRecord {
   readonly record: JournalRecord
   /** True time at which it became durable. */
   readonly atMs: number
+  /** When and by whom it was handed to the journal; left out where nobody noted it. */
+  readonly drafted?: Drafted | undefined
   readonly inputs: readonly { readonly route: string; readonly by: string; readonly body: Fields }[]
   readonly outputs: readonly { readonly type: string; readonly address: string; readonly data: Fields }[]
 }
@@ -28,7 +31,11 @@ export interface ReadRecord {
 export interface Evidence {
   readonly topology: Topology
   readonly records: readonly ReadRecord[]
+  /** What the journal holds by digest. */
+  readonly blobs: ReadonlyMap<string, Uint8Array>
   readonly answers: readonly Answer[]
+  /** What central answered, as it left. */
+  readonly replies: readonly CentralReply[]
   readonly operations: readonly KeyOperation[]
   readonly repetitions: readonly Repetition[]
   /** What went over the links. */
@@ -70,6 +77,8 @@ export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
     ...seen,
     topology,
     records: readRecords(cluster),
+    blobs: cluster.central.store.disk.blobs,
+    replies: cluster.central.log.replies,
     programs: world.lives,
     endMs: world.nowMs,
   }
@@ -77,9 +86,10 @@ export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
 
 export function readRecords({ central }: Cluster): readonly ReadRecord[] {
   const { disk, writtenAtMs } = central.store
+  const { drafts } = central.log
   return disk.records.map((record, index): ReadRecord => {
     const { inputs } = readCbor(record.payload) as unknown as Pick<ReadRecord, 'inputs'>
     const outputs = readCbor(record.outputs) as unknown as ReadRecord['outputs']
-    return { record, atMs: writtenAtMs[index] ?? 0, inputs, outputs }
+    return { record, atMs: writtenAtMs[index] ?? 0, drafted: drafts.get(record.id), inputs, outputs }
   })
 }

@@ -9,6 +9,7 @@ import type { Network } from '../world/network.ts'
 import { Program } from '../world/program.ts'
 import { JournalStore, openSimulatedJournal } from '../world/simulated-journal.ts'
 import { createSimulatedTransport } from '../world/simulated-transport.ts'
+import { CentralLog } from './central-log.ts'
 import type { GossipLog } from './gossip-log.ts'
 import { centralGossip } from './gossip-ports.ts'
 
@@ -34,6 +35,7 @@ export interface CentralWays {
 export class SimulatedCentral {
   readonly machine: Machine
   readonly store: JournalStore
+  readonly log = new CentralLog()
   readonly #network: Network
   readonly #ways: CentralWays
   readonly #keys: ClusterKeys
@@ -49,6 +51,7 @@ export class SimulatedCentral {
     this.machine = machine
     const random = machine.world.random(`central ${machine.name}`)
     this.store = new JournalStore(random.fork('journal'))
+    this.store.onAsked = ({ records }, program) => this.log.drafted(records, program)
     this.#keys = { keyPair: createKeyPair(random.bytes(32)), tokenSecret: random.bytes(32) }
   }
 
@@ -72,6 +75,7 @@ export class SimulatedCentral {
     if (this.program !== undefined || !this.machine.isUp) return
     const program = new Program(this.machine, this.machine.name, ++this.#lives)
     this.#program = program
+    this.log.began(program)
     this.#composed = undefined
     this.failure = undefined
     program.machine.world.tell(program.name, 'starts')
@@ -108,7 +112,10 @@ export class SimulatedCentral {
           return answer(() => reject(unreachable('nobody listens')))
         program.enter(() => {
           program.heard((async () => work(control))()).then(
-            value => answer(() => resolve(value)),
+            value => {
+              this.log.replied(world.nowMs, value)
+              answer(() => resolve(value))
+            },
             (error: Error) => answer(() => reject(error)),
           )
         })

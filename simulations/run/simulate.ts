@@ -11,6 +11,7 @@ import type { Fault, FaultKind } from '../faults/fault.ts'
 import { drawGossipFaults } from '../faults/gossip-fault.ts'
 import { Injector } from '../faults/injector.ts'
 import { Admins } from '../workload/admins.ts'
+import { drawContentions } from '../workload/contention.ts'
 import { countDeeds, type DeedCount } from '../workload/count-deeds.ts'
 import type { Deed, DeedKind } from '../workload/deed.ts'
 import { drawDeeds } from '../workload/draw-deeds.ts'
@@ -84,7 +85,11 @@ class Simulation {
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs)
     const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
-    this.#deeds = drawDeeds(this.#world.random('deeds'), topology, deeds).filter(isIn)
+    const contention = { count: options.contentionCount, withinMs: stormMs }
+    const contentions = drawContentions(this.#world.random('contention'), topology, contention)
+    this.#deeds = [...drawDeeds(this.#world.random('deeds'), topology, deeds), ...contentions]
+      .filter(isIn)
+      .toSorted((a, b) => a.atMs - b.atMs)
   }
 
   async run(): Promise<SimulationResult> {

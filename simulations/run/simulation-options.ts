@@ -3,7 +3,7 @@ import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { FAULT_KINDS } from '../faults/fault.ts'
 import { GOSSIP_FAULT_KINDS } from '../faults/gossip-fault.ts'
-import { DEED_KINDS, type DeedKind } from '../workload/deed.ts'
+import { DEED_KINDS, type DrawnDeedKind } from '../workload/deed.ts'
 
 /** Presets that a run may draw; `wan` waits longer than a storm lasts. */
 export const GOSSIP_CHOICES = ['off', 'lan', 'safe', 'fast'] as const satisfies readonly (
@@ -24,8 +24,10 @@ export interface SimulationOptions {
   readonly faults: readonly (typeof FAULT_KINDS)[number][]
   readonly faultCount: number
   /** What admins do, and how often. */
-  readonly deeds: readonly DeedKind[]
+  readonly deeds: readonly DrawnDeedKind[]
   readonly deedCount: number
+  /** How often admins get in one another's way. */
+  readonly contentionCount: number
   /** How central and agents take part in gossip. */
   readonly gossip: (typeof GOSSIP_CHOICES)[number]
   /** What goes wrong for gossip alone, and how often. */
@@ -45,6 +47,8 @@ const CHECKPOINT_CHOICES = [5, 20, 60, CHECKPOINT_RECORDS]
 const QUIET_ONE_IN = 8
 /** A kind takes part in a run with this probability: uniform mixes never reach the extremes (Groce et al., 2012). */
 const KIND_SHARE = 0.5
+/** One less is the most. */
+const CONTENTIONS_END = 5
 
 /** The options of a seed, drawn in an order that never changes; what is given replaces what was drawn. */
 export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = {}): SimulationOptions {
@@ -61,7 +65,8 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const lost = nodes >= 3 && random.integer(3) === 0 ? 1 : 0
   const gossip = drawGossip(new SeededRandom(`gossip options ${seed}`))
   const checkpointRecords = CHECKPOINT_CHOICES[seed % CHECKPOINT_CHOICES.length] ?? CHECKPOINT_RECORDS
-  const counts = { faultCount, deedCount, lost }
+  const contentionCount = new SeededRandom(`contention options ${seed}`).integer(CONTENTIONS_END)
+  const counts = { faultCount, deedCount, contentionCount, lost }
   return {
     seed,
     nodes,
@@ -103,6 +108,7 @@ const COUNTS = [
   'stormMs',
   'faultCount',
   'deedCount',
+  'contentionCount',
   'lost',
   'gossipFaultCount',
   'checkpointRecords',

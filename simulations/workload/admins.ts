@@ -3,6 +3,7 @@ import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Caller, Control } from '../../runtime/engine/control.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Ask, askOf } from './ask-of.ts'
+import { contend, writeFromOldState } from './contend.ts'
 import { type Deed, describeDeed } from './deed.ts'
 import { askTwice, comeAgain, comeLate, type Hands, redeclare, rejoin, type Repetition } from './odd-deeds.ts'
 import { type KeyOperation, RegisterRaces } from './register-race.ts'
@@ -113,6 +114,10 @@ export class Admins {
         return rejoin(this.#hands, deed)
       case 'delete-group':
         return redeclare(this.#hands, deed)
+      case 'contend':
+        return contend(this.#hands, deed)
+      case 'old-write':
+        return writeFromOldState(this.#hands, deed)
       default:
         return this.#ask(deed, askOf(deed))
     }

@@ -19,6 +19,8 @@ type Asked = Exclude<
       | 'join-again'
       | 'rejoin'
       | 'delete-group'
+      | 'contend'
+      | 'old-write'
   }
 >
 

@@ -1,3 +1,4 @@
+import type { ContentionDetail } from './contention.ts'
 import type { Behaviour } from '../cluster/simulated-process.ts'
 
 /** One thing that an admin or an operator does, decided before the run begins. */
@@ -8,6 +9,7 @@ export type Patience = 'asks-again' | 'asks-once'
 
 /** Fractions choose among what is there when the deed is done, so that leaving out an earlier one moves little. */
 export type DeedDetail =
+  | ContentionDetail
   | {
       readonly kind: 'change'
       readonly path: string
@@ -51,6 +53,8 @@ export type DeedDetail =
   | { readonly kind: 'retry-job'; readonly which: number }
 
 export type DeedKind = DeedDetail['kind']
+/** Those that a swarm draws; contention is drawn by itself. */
+export type DrawnDeedKind = Exclude<DeedKind, ContentionDetail['kind']>
 
 /** Every kind, in the order in which a swarm draws whether it takes part. New ones go to the end. */
 export const DEED_KINDS = [
@@ -75,7 +79,7 @@ export const DEED_KINDS = [
   'delete-path',
   'delete-group',
   'retry-job',
-] as const satisfies readonly DeedKind[]
+] as const satisfies readonly DrawnDeedKind[]
 
 /** What a value makes a process do; `BEHAVIOUR` for all, `BEHAVIOUR:PROCESS` for one. */
 export const BEHAVIOURS: readonly Behaviour[] = ['accept', 'reject', 'refuse-to-prepare', 'hang', 'crash']
@@ -83,7 +87,9 @@ export const BEHAVIOURS: readonly Behaviour[] = ['accept', 'reject', 'refuse-to-
 export function describeDeed(deed: Deed): string {
   const { id, atMs: _, patience: __, ...detail } = deed
   const fields = Object.entries(detail).map(([name, value]) =>
-    name === 'kind' ? value : `${name} ${String(value)}`,
+    name === 'kind'
+      ? String(value)
+      : `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
   )
   return `${id}: ${fields.join(', ')}`
 }

@@ -1,15 +1,15 @@
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
-import { BEHAVIOURS, type Deed, type DeedDetail, type DeedKind } from './deed.ts'
+import { BEHAVIOURS, type Deed, type DeedDetail, type DrawnDeedKind } from './deed.ts'
 
 export interface DeedPlanOptions {
-  readonly kinds: readonly DeedKind[]
+  readonly kinds: readonly DrawnDeedKind[]
   readonly count: number
   readonly withinMs: number
 }
 
 /** How often a kind is chosen beside the others that take part. */
-const WEIGHTS: Readonly<Record<DeedKind, number>> = {
+const WEIGHTS: Readonly<Record<DrawnDeedKind, number>> = {
   change: 12,
   apply: 4,
   'remove-key': 1,
@@ -34,8 +34,8 @@ const WEIGHTS: Readonly<Record<DeedKind, number>> = {
 }
 
 /** Kinds that make a cluster larger, and those that make it smaller: phases of a run favour one or the other. */
-const GROWS: ReadonlySet<DeedKind> = new Set(['change', 'apply', 'join-node', 'rejoin'])
-const SHRINKS: ReadonlySet<DeedKind> = new Set([
+const GROWS: ReadonlySet<DrawnDeedKind> = new Set(['change', 'apply', 'join-node', 'rejoin'])
+const SHRINKS: ReadonlySet<DrawnDeedKind> = new Set([
   'remove-key',
   'drain',
   'remove-node',
@@ -82,16 +82,24 @@ export function drawDeeds(
 }
 
 /** What admins choose from in each stretch of the run, as often as it is in the list. */
-function drawPhases(random: SeededRandom, kinds: readonly DeedKind[]): readonly (readonly DeedKind[])[] {
+function drawPhases(
+  random: SeededRandom,
+  kinds: readonly DrawnDeedKind[],
+): readonly (readonly DrawnDeedKind[])[] {
   return Array.from({ length: 1 + random.integer(PHASES_MAX) }, () => {
-    const favoured = pick(random, [GROWS, SHRINKS, new Set<DeedKind>()])
+    const favoured = pick(random, [GROWS, SHRINKS, new Set<DrawnDeedKind>()])
     return kinds.flatMap(kind =>
       Array.from({ length: WEIGHTS[kind] * (favoured.has(kind) ? FAVOUR : 1) }, () => kind),
     )
   })
 }
 
-function drawDetail(random: SeededRandom, kind: DeedKind, topology: Topology, index: number): DeedDetail {
+function drawDetail(
+  random: SeededRandom,
+  kind: DrawnDeedKind,
+  topology: Topology,
+  index: number,
+): DeedDetail {
   const { groups, nodes } = topology
   const paths = [...new Set(groups.flatMap(group => group.sets))]
   const group = pick(random, groups).name

@@ -76,17 +76,20 @@ export async function redeclare({ cluster, ask, wait }: Hands, deed: Of<'delete-
 export interface Repetition {
   readonly deed: string
   readonly jobs: readonly (string | undefined)[]
+  /** Codes of what was refused of the two. */
+  readonly refusals: readonly (string | undefined)[]
   /** Code with which the other request was refused; undefined when it was let through or nobody answered. */
   readonly other: string | undefined
 }
 
 export async function askTwice({ ask, wait }: Hands, deed: Of<'twice'>): Promise<Repetition> {
   const change = (value: number) => ({ path: deed.path, set: { left: value, right: value }, remove: [] })
+  const refusals: (string | undefined)[] = []
   const once = async (delayMs: number): Promise<string | undefined> => {
     await wait(delayMs)
     const answer = await ask(deed, (control, caller) =>
       control.changeEntries(change(deed.value), caller),
-    ).catch(() => undefined)
+    ).catch((error: unknown) => void refusals.push((error as { readonly code?: string }).code))
     return (answer as { readonly id?: string } | undefined)?.id
   }
   const jobs = await Promise.all([once(0), once(deed.gapMs)])
@@ -96,7 +99,7 @@ export async function askTwice({ ask, wait }: Hands, deed: Of<'twice'>): Promise
     () => undefined,
     (error: unknown) => (error as { readonly code?: string }).code,
   )
-  return { deed: deed.id, jobs, other }
+  return { deed: deed.id, jobs, refusals, other }
 }
 
 const OTHER_DIGEST = 'f'.repeat(64) as NonNullable<Parameters<Control['freeze']>[0]['requestDigest']>

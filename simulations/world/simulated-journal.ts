@@ -25,6 +25,8 @@ export class JournalStore {
   readonly random: SeededRandom
   /** True time at which each record became durable. */
   readonly writtenAtMs: number[] = []
+  /** Told of each append as it is asked for, in the very event in which its records were made. */
+  onAsked: (request: AppendRequest, program: Program) => void = () => {}
   /** Records up to here are on the platters. */
   #safeSeq = 0
 
@@ -62,6 +64,7 @@ export function openSimulatedJournal(store: JournalStore, program: Program): Jou
   return {
     head: () => inner.head(),
     async append(request: AppendRequest): Promise<JournalHead> {
+      store.onAsked(request, program)
       pending.add(request)
       await later(FIRST_TRY_MS - Math.log(1 - random.fraction()) * conditions.appendMs)
       pending.delete(request)
