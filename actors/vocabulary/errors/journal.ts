@@ -85,6 +85,13 @@ export const journalErrors = errorTable({
     title: 'Too many operations wait for the journal',
     help: 'Nothing was done. The disk is slower than what is asked of it: wait and try again.',
   },
+  KONOR_JOURNAL_UNREACHABLE: {
+    status: 503,
+    exit: 6,
+    retryable: true,
+    title: 'The log service does not answer',
+    help: 'Nothing was written, and what is stored is not in doubt. Look at the servers of the log service, and at the network between them and this central; it goes on by itself when they answer.',
+  },
   KONOR_JOURNAL_CLOSED: {
     status: 503,
     exit: 6,

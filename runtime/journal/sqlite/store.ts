@@ -13,7 +13,7 @@ import { readHashAt, readLast } from './record-reader.ts'
 import { digestIn } from './row.ts'
 import { readSegments, type Segment } from './segments.ts'
 import { spareLog } from './spare-log.ts'
-import { Turns } from './turns.ts'
+import { Turns } from '../turns.ts'
 import { drainWriteAheadLog, preallocateWriteAheadLog } from './write-ahead-log.ts'
 
 export interface StoreOptions {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { throwsCode } from '../throws-code.test.kit.ts'
+import { throwsCode } from './throws-code.test.kit.ts'
 import { OPERATIONS_WAITING_MAX, Turns } from './turns.ts'
 
 test('operations run one after another in their order, whatever becomes of each', async t => {

@@ -1,4 +1,4 @@
-import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 
 /** Operations that may wait for the one connection; the next one is `KONOR_JOURNAL_BUSY`. */
 export const OPERATIONS_WAITING_MAX = 4_096
