@@ -7,6 +7,7 @@ import { checkDeclares } from './check-declares.ts'
 import { checkFacts } from './check-facts.ts'
 import { checkFreezes } from './check-freezes.ts'
 import { checkGossip } from './check-gossip.ts'
+import { checkGossipSteps } from './check-gossip-steps.ts'
 import { checkJobs } from './check-jobs.ts'
 import { checkJournal } from './check-journal.ts'
 import { checkJournalTime } from './check-journal-time.ts'
@@ -34,6 +35,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   reports: checkReports,
   facts: checkFacts,
   commands: checkCommands,
+  'gossip steps': checkGossipSteps,
   sightings: checkSightings,
   registers: checkRegisters,
   repetitions: checkRepetitions,

@@ -30,7 +30,7 @@ function judged(
   const joined = lives.flatMap(observer =>
     lives.filter(one => one !== observer).map(({ id }) => told(2, observer, 'MEMBER_JOINED', id)),
   )
-  const gossip = { lives, sightings: [...joined, ...later] }
+  const gossip = { lives, sightings: [...joined, ...later], steps: [] }
   const programs = lives.map(({ program }) => program)
   const evidence = evidenceOf({ topology: TOPOLOGY, gossip, programs, endMs: 500_000, ...given })
   return checkGossip(evidence).map(({ what }) => what)

@@ -1,15 +1,8 @@
 import type { GossipSighting, MemberLife } from '../cluster/gossip-log.ts'
 import type { FaultKind } from '../faults/fault.ts'
 import type { Evidence, Violation } from './evidence.ts'
+import { GOSSIP_PROMISES, LONGEST_SUSPICION } from './gossip-promises.ts'
 
-/** What the presets promise, written down a second time: from `docs/guides/gossip.md`, not from the product. */
-const PRESETS = {
-  lan: { periodMs: 1_000, tail: 0.8, patience: 3, roundMs: 200 },
-  safe: { periodMs: 1_000, tail: 1, patience: 4, roundMs: 200 },
-  fast: { periodMs: 500, tail: 0.6, patience: 4, roundMs: 100 },
-  wan: { periodMs: 5_000, tail: 1, patience: 6, roundMs: 500 },
-} as const
-const LONGEST_SUSPICION = 6
 /** So long after a disturbance a member may still be slower than the bound says: its health comes back by and by. */
 const RECOVERY_MS = 30_000
 /** News of a fresh member needs that long to be everywhere. */
@@ -40,8 +33,8 @@ export function checkGossip(evidence: Evidence): Violation[] {
 }
 
 /** How long a crash may stay unknown among that many. */
-export function publishedBoundMs(preset: keyof typeof PRESETS, members: number): number {
-  const { periodMs, tail, patience, roundMs } = PRESETS[preset]
+export function publishedBoundMs(preset: keyof typeof GOSSIP_PROMISES, members: number): number {
+  const { periodMs, tail, patience, roundMs } = GOSSIP_PROMISES[preset]
   const probedMs = (Math.min(10, 1.25 * members) + tail) * periodMs
   const suspectMs = patience * Math.max(1, Math.log10(members)) * periodMs * LONGEST_SUSPICION
   return probedMs + suspectMs + (1 + 4 * Math.ceil(Math.log10(members + 1))) * roundMs

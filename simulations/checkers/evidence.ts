@@ -3,6 +3,7 @@ import type { JournalRecord } from '../../runtime/journal/journal.ts'
 import type { CentralReply, Drafted } from '../cluster/central-log.ts'
 import type { Cluster, Fallback } from '../cluster/cluster.ts'
 import type { GossipSighting, MemberLife } from '../cluster/gossip-log.ts'
+import type { GossipStep } from '../cluster/gossip-tape.ts'
 import type { Reaction, Sighting } from '../cluster/simulated-process.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { FaultSpan } from '../faults/fault.ts'
@@ -49,7 +50,11 @@ export interface Evidence {
   readonly load: readonly LoadSample[]
   readonly fallbacks: readonly Fallback[]
   /** What members of gossip told of one another, and when every program ran, in true time. */
-  readonly gossip: { readonly lives: readonly MemberLife[]; readonly sightings: readonly GossipSighting[] }
+  readonly gossip: {
+    readonly lives: readonly MemberLife[]
+    readonly sightings: readonly GossipSighting[]
+    readonly steps: readonly GossipStep[]
+  }
   readonly programs: readonly ProgramLife[]
   readonly spans: readonly FaultSpan[]
   readonly endMs: number

@@ -3,6 +3,7 @@ import type { Member } from '../../runtime/gossip/core/member.ts'
 import type { UdpHost } from '../../runtime/gossip/udp/udp-host.ts'
 import type { Program } from '../world/program.ts'
 import type { ProgramLife } from '../world/program-life.ts'
+import { type GossipStep, recordSteps } from './gossip-tape.ts'
 
 /** A member of gossip in one life of its program, as the simulator sees it from outside. */
 export interface MemberLife {
@@ -39,6 +40,8 @@ type SightingType =
 export class GossipLog {
   readonly lives: MemberLife[] = []
   readonly sightings: GossipSighting[] = []
+  /** What was said to each member, and what it did, in order. */
+  readonly steps: GossipStep[] = []
   /** Members that noticed a contradiction, by its reason. */
   readonly conflicts = new Map<string, number>()
 
@@ -50,6 +53,7 @@ export class GossipLog {
     const times = { atMs: world.nowMs, silentSinceMs: undefined }
     const observer: MemberLife = { id, epoch, machine, program: program.life, ...times, member }
     this.lives.push(observer)
+    recordSteps(program, observer, member, step => this.steps.push(step))
     const [leave, close] = [host.leave.bind(host), host.close.bind(host)]
     const note = (): void => {
       if (program.isAlive) observer.silentSinceMs ??= world.nowMs

@@ -1,0 +1,56 @@
+import type { MemberEvent } from '../../runtime/gossip/core/events.ts'
+import type { Input } from '../../runtime/gossip/core/inputs.ts'
+import type { Member } from '../../runtime/gossip/core/member.ts'
+import type { MemberRecord } from '../../runtime/gossip/core/member-record.ts'
+import type { Output } from '../../runtime/gossip/core/outputs.ts'
+import type { Program } from '../world/program.ts'
+import type { MemberLife } from './gossip-log.ts'
+
+/** What one member holds of another before and after a step; undefined is nothing. */
+export interface RecordChange {
+  readonly id: string
+  readonly before: MemberRecord | undefined
+  readonly after: MemberRecord | undefined
+}
+
+/** All that happened to one member at one moment: what it was told, and what it made of it. */
+export interface GossipStep {
+  /** True time; that of the member's own clock is in the input. */
+  readonly atMs: number
+  readonly observer: MemberLife
+  readonly input: Input
+  readonly outputs: readonly Output[]
+  readonly events: readonly MemberEvent[]
+  readonly changes: readonly RecordChange[]
+  /** Its own, afterwards. */
+  readonly incarnation: number
+}
+
+/**
+ * Listens to a member from now on, between its core and its host: packets are opened and not sealed yet there. Records
+ * are replaced and never changed, so what differs is seen at once. What a program does after its end is not heard.
+ */
+export function recordSteps(
+  program: Program,
+  observer: MemberLife,
+  member: Member,
+  take: (step: GossipStep) => void,
+): void {
+  const { world } = program.machine
+  const step = member.step.bind(member)
+  let held = new Map<string, MemberRecord>()
+  member.step = (input: Input) => {
+    const result = step(input)
+    if (!program.isAlive) return result
+    const { outputs, events } = result
+    const now = new Map([...member.records()].map(record => [record.id, record]))
+    const ids = [...now.keys(), ...[...held.keys()].filter(id => !now.has(id))]
+    const changes = ids
+      .map((id): RecordChange => ({ id, before: held.get(id), after: now.get(id) }))
+      .filter(({ before, after }) => before !== after)
+    held = now
+    const { incarnation } = member.self
+    take({ atMs: world.nowMs, observer, input, outputs, events, changes, incarnation })
+    return result
+  }
+}
