@@ -170,7 +170,11 @@ export class Cluster {
     const { fallback, group, activation } = fields as Partial<Fallback> & { readonly fallback?: unknown }
     if (typeof fallback !== 'object' || fallback === null || group === undefined || activation === undefined)
       return
-    this.world.tell(program.name, `falls back in ${group}: ${JSON.stringify(fallback)}`)
+    const { from, reason } = fallback as { readonly from?: unknown; readonly reason?: unknown }
+    this.world.tell(
+      program.name,
+      `went back from revision ${String(from)} of ${group} by itself: ${String(reason)}`,
+    )
     this.fallbacks.push({ node: program.machine.name, group, activation })
   }
 

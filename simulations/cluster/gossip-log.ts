@@ -74,7 +74,11 @@ export class GossipLog {
       const { type, member: subject } = event
       world.trace.note(world.nowMs, type, program.name)
       if (type === 'MEMBER_DEAD' || type === 'MEMBER_SUSPECT')
-        world.story.tell(world.nowMs, program.name, `${type} ${this.nameOf(subject.id)} ${subject.epoch}`)
+        world.story.tell({
+          atMs: world.nowMs,
+          who: program.name,
+          what: wordsOf(type, this.nameOf(subject.id)),
+        })
       this.sightings.push({ atMs: world.nowMs, observer, type, subject: subject.id, epoch: subject.epoch })
     }
   }
@@ -83,4 +87,8 @@ export class GossipLog {
   nameOf(id: string): string {
     return this.lives.find(life => life.id === id)?.machine ?? id.slice(0, 8)
   }
+}
+
+function wordsOf(type: SightingType, name: string): string {
+  return type === 'MEMBER_SUSPECT' ? `suspected ${name}, which did not answer` : `declared ${name} dead`
 }

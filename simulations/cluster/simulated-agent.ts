@@ -56,7 +56,7 @@ export class SimulatedAgent {
     this.#program = program
     this.#running = undefined
     this.failure = undefined
-    program.machine.world.tell(program.name, 'starts')
+    program.machine.world.tell(program.name, 'started')
     void this.#open(program)
   }
 
@@ -104,7 +104,7 @@ export class SimulatedAgent {
   #ended(program: Program, error: unknown): void {
     if (!program.isAlive || error === undefined) return
     this.failure = error
-    program.logger.error({ err: error }, 'ends by itself')
+    program.logger.error({ err: error }, 'ended by itself')
     program.kill('exit')
   }
 }

@@ -78,7 +78,7 @@ export class SimulatedCentral {
     this.log.began(program)
     this.#composed = undefined
     this.failure = undefined
-    program.machine.world.tell(program.name, 'starts')
+    program.machine.world.tell(program.name, 'started')
     void this.#open(program)
   }
 
@@ -151,11 +151,11 @@ export class SimulatedCentral {
       )
       if (!program.isAlive) return
       this.#composed = composed
-      program.machine.world.tell(program.name, `leads from ${composed.control.index()}`)
+      program.machine.world.tell(program.name, `took the lead at ${composed.control.index()}`, 'turn')
     } catch (error) {
       if (!program.isAlive) return
       this.failure = error
-      logger.error({ err: error }, 'cannot start')
+      logger.error({ err: error }, 'could not start')
       program.kill('exit')
     }
   }

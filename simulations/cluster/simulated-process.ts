@@ -4,8 +4,11 @@ import type { Machine } from '../world/machine.ts'
 import { Program } from '../world/program.ts'
 import { SOCKET_PATH } from './simulated-agent.ts'
 
-/** What a process makes of a change; decided by what it reads, as a real program would. */
-export type Behaviour = 'accept' | 'reject' | 'refuse-to-prepare' | 'hang' | 'crash'
+/**
+ * What a process makes of a change; decided by what it reads, as a real program would. `crash`: when it is told of
+ * the change. `crash-loop`: also whenever it starts with it.
+ */
+export type Behaviour = 'accept' | 'reject' | 'refuse-to-prepare' | 'hang' | 'crash' | 'crash-loop'
 
 /** One look of a process at its group. */
 export interface Sighting {
@@ -95,13 +98,17 @@ export class SimulatedProcess {
       { clock, random, faults, dial: machine.sockets.dialAs(program), pid: life },
     ).catch((error: unknown) => {
       // The group may not be there yet: a supervisor tries again.
-      program.machine.world.tell(program.name, `cannot connect: ${String(error)}`)
+      program.machine.world.tell(program.name, `could not connect: ${String(error)}`)
       program.kill('crash')
       return undefined
     })
     if (client === undefined || !program.isAlive) return
     this.#client = client
     this.#look(program, life, client.snapshot)
+    if (this.options.behaviour(client.snapshot) === 'crash-loop') {
+      this.#tell(program, life, client.snapshot, 'crash-loop')
+      return program.kill('crash')
+    }
     client.onPrepare(({ next }) => {
       const behaviour = this.options.behaviour(next)
       if (behaviour === 'refuse-to-prepare') throw new Error('this value cannot be prepared')
@@ -121,6 +128,7 @@ export class SimulatedProcess {
       case 'hang':
         return new Promise(() => {})
       case 'crash':
+      case 'crash-loop':
         return program.kill('crash')
       default:
     }

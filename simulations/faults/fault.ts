@@ -71,12 +71,3 @@ export const FAULT_KINDS = [
   'drift',
   'wall-jump',
 ] as const satisfies readonly Exclude<FaultKind, GossipFaultDetail['kind']>[]
-
-/** A fault as a story tells it. */
-export function describeFault(fault: Fault): string {
-  const { id, atMs: _, ...detail } = fault
-  const fields = Object.entries(detail).map(([name, value]) =>
-    name === 'kind' ? value : `${name} ${String(value)}`,
-  )
-  return `${id}: ${fields.join(', ')}`
-}

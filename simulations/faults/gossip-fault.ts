@@ -118,7 +118,7 @@ function rotateKey({ admin, central, world }: Cluster): void {
   central
     .request(admin, control => control.rotateGossipKey(adminCaller('rotation')))
     .then(
-      () => world.tell('admin', 'rotates the gossip key'),
-      (error: unknown) => world.tell('admin', `cannot rotate the gossip key: ${String(error)}`),
+      () => world.tell('admin', 'began to rotate the gossip key'),
+      (error: unknown) => world.tell('admin', `could not rotate the gossip key: ${String(error)}`),
     )
 }

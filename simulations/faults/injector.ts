@@ -2,7 +2,8 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { GOOD_PATH, type PathConditions } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 import { GOOD_DISK } from '../world/simulated-files.ts'
-import { describeFault, type Fault, type FaultKind, type FaultSpan } from './fault.ts'
+import { describeFault } from './describe-fault.ts'
+import type { Fault, FaultKind, FaultSpan } from './fault.ts'
 import { beginGossipFault } from './gossip-fault.ts'
 
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
@@ -88,7 +89,7 @@ export class Injector {
 
   #note(fault: Fault): void {
     this.#struck.set(fault.kind, (this.#struck.get(fault.kind) ?? 0) + 1)
-    this.#cluster.world.tell('fault', describeFault(fault))
+    this.#cluster.world.tell('fault', describeFault(fault), 'turn')
     this.spans.push({ fault, fromMs: this.#cluster.world.nowMs, toMs: this.#cluster.world.nowMs })
   }
 
@@ -100,7 +101,7 @@ export class Injector {
     const once = (): void => {
       if (!this.#undos.delete(fault.id)) return
       if (span !== undefined) span.toMs = this.#cluster.world.nowMs
-      this.#cluster.world.tell('fault', `${fault.id} is over`)
+      if (forMs > 0) this.#cluster.world.tell('fault', `${fault.id} is over`, 'turn')
       undo()
     }
     this.#undos.set(fault.id, once)
@@ -122,15 +123,15 @@ export class Injector {
   #cutPower(fault: Of<'power'>): void {
     const machine = this.#cluster.machines.get(fault.machine)
     if (machine?.isUp !== true) return
-    this.#cluster.losePower(fault.machine)
     this.#for(fault, fault.downMs, () => this.#cluster.regainPower(fault.machine))
+    this.#cluster.losePower(fault.machine)
   }
 
   #pause(fault: Of<'pause'>): void {
     const program = this.#program(fault.program)
     if (program === undefined) return
-    program.pause()
     this.#for(fault, fault.forMs, () => program.resume())
+    program.pause()
   }
 
   #partition({ machines, stops }: Of<'partition'>): () => void {

@@ -7,7 +7,7 @@ test('a run is the same each time, to the last event', async t => {
   const [one, again] = [await simulate(options), await simulate(options)]
   t.is(again.traceHash, one.traceHash)
   t.deepEqual(again.traceMarks, one.traceMarks)
-  t.is(again.storyText, one.storyText)
+  t.deepEqual(again.story(), one.story())
 })
 
 test('leaving out one fault moves none of the others', async t => {

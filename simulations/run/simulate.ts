@@ -6,19 +6,16 @@ import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample
 import { recordWire, type WireEntry } from '../checkers/wire-history.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
-import { drawFaults } from '../faults/draw-faults.ts'
 import type { Fault, FaultKind } from '../faults/fault.ts'
-import { drawGossipFaults } from '../faults/gossip-fault.ts'
 import { Injector } from '../faults/injector.ts'
 import { Admins } from '../workload/admins.ts'
-import { drawContentions } from '../workload/contention.ts'
 import { countDeeds, type DeedCount } from '../workload/count-deeds.ts'
 import type { Deed, DeedKind } from '../workload/deed.ts'
-import { drawDeeds } from '../workload/draw-deeds.ts'
+import { runStory } from '../story/run-story.ts'
 import type { StoryLine } from '../world/story.ts'
 import { World } from '../world/world.ts'
 import { awaitCalm } from './calm.ts'
-import { drawTopology } from './draw-topology.ts'
+import { drawPlan, type RunPlan } from './run-plan.ts'
 import type { SimulationOptions } from './simulation-options.ts'
 
 /** How long a cluster may take to begin while nothing goes wrong, and admins to get their last answers afterwards. */
@@ -36,8 +33,10 @@ export interface SimulationResult {
   /** One number for everything that happened, and what it was after each 1,024 events. */
   readonly traceHash: string
   readonly traceMarks: readonly string[]
-  readonly story: readonly StoryLine[]
-  readonly storyText: string
+  /** When the storm began, in true time. */
+  readonly stormAtMs: number
+  /** Who did what when, put together when it is asked for. */
+  readonly story: () => readonly StoryLine[]
   readonly events: number
   readonly virtualMs: number
   readonly records: number
@@ -53,8 +52,11 @@ export interface SimulationResult {
  * which it must settle and take one more change; and the verdict of every checker. The same options give the same
  * result.
  */
-export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  return new Simulation(options).run()
+export async function simulate(
+  options: SimulationOptions,
+  plan: RunPlan = drawPlan(options),
+): Promise<SimulationResult> {
+  return new Simulation(options, plan).run()
 }
 
 class Simulation {
@@ -65,31 +67,17 @@ class Simulation {
   readonly #admins: Admins
   readonly #wire: readonly WireEntry[]
   readonly #load: LoadSample[] = []
-  readonly #faults: readonly Fault[]
-  readonly #deeds: readonly Deed[]
+  readonly #plan: RunPlan
+  #stormAtMs = 0
 
-  constructor(options: SimulationOptions) {
-    const { seed, stormMs, only } = options
+  constructor(options: SimulationOptions, plan: RunPlan) {
     this.#options = options
-    this.#world = new World(`run ${seed}`)
+    this.#plan = plan
+    this.#world = new World(plan.label, { isSteady: plan.isSteady === true })
     this.#wire = recordWire(this.#world)
-    const topology = drawTopology(this.#world.random('topology'), options)
-    this.#cluster = new Cluster(this.#world, topology)
+    this.#cluster = new Cluster(this.#world, plan.topology)
     this.#injector = new Injector(this.#cluster)
     this.#admins = new Admins(this.#cluster)
-    const isIn = ({ id }: { readonly id: string }): boolean => only === null || only.includes(id)
-    const faults = { kinds: options.faults, count: options.faultCount, withinMs: stormMs }
-    const gossip = { kinds: options.gossipFaults, count: options.gossipFaultCount, withinMs: stormMs }
-    const gossipFaults = drawGossipFaults(this.#world.random('gossip faults'), topology, gossip)
-    this.#faults = [...drawFaults(this.#world.random('faults'), topology, faults), ...gossipFaults]
-      .filter(isIn)
-      .toSorted((a, b) => a.atMs - b.atMs)
-    const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
-    const contention = { count: options.contentionCount, withinMs: stormMs }
-    const contentions = drawContentions(this.#world.random('contention'), topology, contention)
-    this.#deeds = [...drawDeeds(this.#world.random('deeds'), topology, deeds), ...contentions]
-      .filter(isIn)
-      .toSorted((a, b) => a.atMs - b.atMs)
   }
 
   async run(): Promise<SimulationResult> {
@@ -101,12 +89,12 @@ class Simulation {
     return {
       options: this.#options,
       violations,
-      faults: this.#faults,
-      deeds: this.#deeds,
+      faults: this.#plan.faults,
+      deeds: this.#plan.deeds,
       traceHash: this.#world.trace.hash,
       traceMarks: this.#world.trace.marks,
-      story: this.#world.story.lines,
-      storyText: this.#world.story.text(),
+      stormAtMs: this.#stormAtMs,
+      story: () => this.#story(),
       events: this.#world.events,
       virtualMs: this.#world.nowMs,
       records: records.length,
@@ -125,15 +113,18 @@ class Simulation {
   }
 
   async #weather(): Promise<Violation[]> {
-    const { stormMs, lost: lostCount } = this.#options
-    this.#injector.schedule(this.#faults)
-    this.#admins.schedule(this.#deeds)
+    const { stormMs, faults, deeds, restMs = 0 } = this.#plan
+    await this.#world.run(restMs)
+    this.#stormAtMs = this.#world.nowMs
+    this.#injector.schedule(faults)
+    this.#admins.schedule(deeds)
     this.#sampleLater()
     await this.#world.run(stormMs)
-    this.#world.tell('world', 'the storm is over')
+    if (this.#plan.finale === 'one-more-change')
+      this.#world.tell('world', 'all faults ended, and everybody was started again', 'turn')
     this.#admins.stop()
     this.#injector.heal()
-    const lost = new Set(this.#cluster.topology.nodes.slice(0, lostCount).map(({ name }) => name))
+    const lost = new Set(this.#plan.lost)
     for (const machine of lost) this.#cluster.loseForGood(machine)
     await this.#world.run(ANSWERS_MS_MAX, () => this.#admins.underWay === 0)
     // An admin who was still at it may have put another machine in the place of one that is lost.
@@ -150,8 +141,8 @@ class Simulation {
     await this.#untilAnswered(this.#ask('thaw', control => control.thaw(adminCaller('calm'))))
     await this.#resumeAll()
     const first = await awaitCalm(this.#cluster, lost)
-    if (first.length > 0) return first
-    this.#world.tell('world', 'one more change')
+    if (first.length > 0 || this.#plan.finale === 'settle') return first
+    this.#world.tell('world', 'one more change, everywhere', 'turn')
     const paths = new Set(this.#cluster.topology.groups.flatMap(({ sets }) => sets))
     for (const path of paths) {
       const change = { path, set: { left: 'last', right: 'last', behave: 'accept' }, remove: [] }
@@ -186,13 +177,19 @@ class Simulation {
   async #ask(what: string, work: (control: Control) => Promise<unknown>): Promise<void> {
     await this.#cluster
       .insist(work)
-      .catch((error: unknown) => this.#world.tell('admin', `${what} refused: ${String(error)}`))
+      .catch((error: unknown) => this.#world.tell('admin', `${what} was refused: ${String(error)}`))
   }
 
   async #untilAnswered(pending: Promise<void>): Promise<void> {
     let isAnswered = false
     void pending.then(() => (isAnswered = true))
     await this.#world.run(ANSWERS_MS_MAX, () => isAnswered)
+  }
+
+  #story(): readonly StoryLine[] {
+    const { topology, reactions, sightings } = this.#cluster
+    const records = readRecords(this.#cluster)
+    return runStory(this.#world.story.lines, { topology, records, reactions, sightings })
   }
 
   async #judge(): Promise<Violation[]> {

@@ -92,9 +92,17 @@ export const DOORS: Readonly<Record<string, string>> = {
 }
 
 /** The folders of `simulations` that ship: `konor simulate` is a verb like any other. */
-const SHIPPED_SIMULATIONS = ['world', 'cluster', 'faults', 'workload', 'checkers', 'run', 'rehearsal'].map(
-  name => `simulations/${name}/`,
-)
+const SHIPPED_SIMULATIONS = [
+  'world',
+  'cluster',
+  'faults',
+  'workload',
+  'checkers',
+  'run',
+  'story',
+  'scenarios',
+  'rehearsal',
+].map(name => `simulations/${name}/`)
 
 /** What runs only to test: it may import anything, and nothing that ships may import it. */
 export function isTestOnly(path: string): boolean {

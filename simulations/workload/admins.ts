@@ -4,13 +4,19 @@ import type { Caller, Control } from '../../runtime/engine/control.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Ask, askOf } from './ask-of.ts'
 import { contend, writeFromOldState } from './contend.ts'
-import { type Deed, describeDeed } from './deed.ts'
+import type { Deed } from './deed.ts'
+import { describeDeed } from './describe-deed.ts'
 import { askTwice, comeAgain, comeLate, type Hands, redeclare, rejoin, type Repetition } from './odd-deeds.ts'
 import { type KeyOperation, RegisterRaces } from './register-race.ts'
 
 /** Between two tries of one request, and how many there are. */
 const RETRY_MS = 700
 const TRIES_MAX = 100
+
+/** An answer within so long surprises nobody. */
+const SOON_MS = 1_000
+
+type Outcome = Pick<Answer, 'job' | 'index' | 'refusal'>
 
 /** What became of one deed, as the one who did it knows. */
 export interface Answer {
@@ -71,18 +77,25 @@ export class Admins {
   async #do(deed: Deed): Promise<void> {
     const { world } = this.#cluster
     const askedAtMs = world.nowMs
-    world.tell('admin', describeDeed(deed))
+    const who = deed.by ?? 'admin'
+    world.tell(who, describeDeed(deed), 'turn')
     this.#underWay++
     const outcome = await this.#outcome(deed)
     this.#underWay--
     this.answers.push({ deed, askedAtMs, answeredAtMs: world.nowMs, ...outcome })
-    world.tell(
-      'admin',
-      `${deed.id} ${'refusal' in outcome ? `refused: ${outcome.refusal}` : `accepted ${outcome.job ?? ''}`}`,
-    )
+    this.#tellAnswer(who, deed, askedAtMs, outcome)
   }
 
-  async #outcome(deed: Deed): Promise<{ job?: string; index?: string } | { refusal: string }> {
+  /** That a job was accepted is told of the journal; here, when its admin had to wait for that, or heard it never. */
+  #tellAnswer(who: string, { id }: Deed, askedAtMs: number, { job, refusal }: Outcome): void {
+    const { world } = this.#cluster
+    if (refusal !== undefined) world.tell(who, `${id} was refused: ${refusal}`)
+    else if (world.nowMs - askedAtMs > SOON_MS)
+      world.tell(who, `${id} was answered${job === undefined ? '' : `: job ${job}`}`)
+    else world.trace.note(world.nowMs, `${id} ${job ?? ''}`, who)
+  }
+
+  async #outcome(deed: Deed): Promise<Outcome> {
     try {
       const answer = await this.#perform(deed)
       return isJob(answer) ? { job: answer.id, index: answer.index } : {}
@@ -126,7 +139,7 @@ export class Admins {
   async #ask(deed: Deed, ask: Ask, part = ''): Promise<unknown> {
     const key = deed.id + part
     const caller: Caller = {
-      principal: 'key/admin',
+      principal: `key/${deed.by ?? 'admin'}`,
       scopes: ['admin'],
       idempotencyKey: key,
       requestDigest: digestOf(key),

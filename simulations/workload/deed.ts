@@ -2,7 +2,13 @@ import type { ContentionDetail } from './contention.ts'
 import type { Behaviour } from '../cluster/simulated-process.ts'
 
 /** One thing that an admin or an operator does, decided before the run begins. */
-export type Deed = { readonly id: string; readonly atMs: number; readonly patience: Patience } & DeedDetail
+export type Deed = {
+  readonly id: string
+  readonly atMs: number
+  readonly patience: Patience
+  /** Who does it; left out: an admin without a name. */
+  readonly by?: string
+} & DeedDetail
 
 /** Whether an admin who gets no answer asks again under the same idempotency key until there is one. */
 export type Patience = 'asks-again' | 'asks-once'
@@ -83,13 +89,3 @@ export const DEED_KINDS = [
 
 /** What a value makes a process do; `BEHAVIOUR` for all, `BEHAVIOUR:PROCESS` for one. */
 export const BEHAVIOURS: readonly Behaviour[] = ['accept', 'reject', 'refuse-to-prepare', 'hang', 'crash']
-
-export function describeDeed(deed: Deed): string {
-  const { id, atMs: _, patience: __, ...detail } = deed
-  const fields = Object.entries(detail).map(([name, value]) =>
-    name === 'kind'
-      ? String(value)
-      : `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-  )
-  return `${id}: ${fields.join(', ')}`
-}

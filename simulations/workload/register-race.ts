@@ -48,6 +48,7 @@ export class RegisterRaces {
   ): Promise<{ readonly value: RegisterValue; readonly version: number } | undefined> {
     const { key } = deed
     const startedAt = ++this.#instant
+    const who = racer(deed, part)
     try {
       const { value, version } = (await this.#ask(
         deed,
@@ -62,6 +63,7 @@ export class RegisterRaces {
       )) as { readonly value: RegisterValue; readonly version: number }
       const did = { kind: 'read', value } as const
       this.operations.push({ key, startedAt, endedAt: ++this.#instant, did, version })
+      this.#cluster.world.tell(who, `read ${key}: ${value ?? 'nothing'}, at version ${version}`)
       return { value, version }
     } catch {
       // A read without an answer says nothing.
@@ -80,6 +82,7 @@ export class RegisterRaces {
     const change = { path: RACE_PATH, set: { [key]: value }, remove: [], ifMatch: { version, key } }
     const did = { kind: 'swap', expected, value } as const
     const note = (isDone: boolean | undefined): void => {
+      this.#cluster.world.tell(racer(deed, `${index}`), OUTCOMES[`${isDone}`](key))
       const endedAt = isDone === undefined ? Infinity : ++this.#instant
       this.operations.push({ key, startedAt, endedAt, did: { ...did, isDone } })
     }
@@ -92,3 +95,14 @@ export class RegisterRaces {
     }
   }
 }
+
+/** Racers are numbered from one. */
+function racer({ by = 'admin' }: Deed, part: string): string {
+  return `${by} ${Number.parseInt(part, 10) + 1}`
+}
+
+const OUTCOMES = {
+  true: (key: string) => `wrote ${key}, because nobody had moved it`,
+  false: (key: string) => `was refused: ${key} had moved since it was read`,
+  undefined: (key: string) => `never heard whether ${key} was written`,
+} as const

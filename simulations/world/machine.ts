@@ -68,7 +68,7 @@ export class Machine {
   powerOff(): void {
     if (!this.#isUp) return
     this.#isUp = false
-    this.world.tell(this.name, 'loses power')
+    this.world.tell(this.name, 'lost power', 'turn')
     for (const program of this.#programs) program.kill('power')
     this.files.losePower()
   }
@@ -76,6 +76,6 @@ export class Machine {
   powerOn(): void {
     if (this.#isUp) return
     this.#isUp = true
-    this.world.tell(this.name, 'has power again')
+    this.world.tell(this.name, 'had power again', 'turn')
   }
 }

@@ -92,7 +92,7 @@ export class Network {
   /** How long a packet of a link takes, repetitions included. */
   linkDelayMs(from: string, to: string): number {
     const { random, conditions } = this.#path(from, to)
-    let delayMs = conditions.latencyMs + exponential(random, conditions.jitterMs)
+    let delayMs = conditions.latencyMs + this.world.around(random, conditions.jitterMs)
     if (conditions.loss > 0)
       for (let lost = 0; lost < RETRANSMITS_MAX && random.fraction() < conditions.loss; lost++)
         delayMs += RETRANSMIT_MS * 2 ** lost
@@ -103,7 +103,7 @@ export class Network {
   datagramDelayMs(from: string, to: string): number | undefined {
     const { random, conditions, blocks } = this.#path(from, to)
     if (blocks > 0 || (conditions.loss > 0 && random.fraction() < conditions.loss)) return undefined
-    return conditions.latencyMs + exponential(random, conditions.jitterMs)
+    return conditions.latencyMs + this.world.around(random, conditions.jitterMs)
   }
 
   #path(from: string, to: string): Path {
@@ -115,9 +115,4 @@ export class Network {
     }
     return path
   }
-}
-
-function exponential(random: SeededRandom, mean: number): number {
-  // Zero draws nothing, so that a quiet network replays as it was.
-  return mean === 0 ? 0 : -Math.log(1 - random.fraction()) * mean
 }

@@ -105,7 +105,7 @@ export class Program {
     if (this.#state !== 'runs') return
     this.#state = 'stands'
     this.life.stands.push({ fromMs: this.machine.world.nowMs, toMs: undefined })
-    this.machine.world.tell(this.name, 'stands still')
+    this.machine.world.tell(this.name, 'stood still')
   }
 
   resume(): void {
@@ -113,7 +113,7 @@ export class Program {
     this.#state = 'runs'
     const stand = this.life.stands.at(-1)
     if (stand !== undefined) stand.toMs = this.machine.world.nowMs
-    this.machine.world.tell(this.name, 'goes on')
+    this.machine.world.tell(this.name, 'went on')
     for (const work of this.#backlog.splice(0)) this.enter(work)
   }
 
@@ -130,7 +130,10 @@ export class Program {
     this.life.end = end
     this.#backlog.length = 0
     this.machine.ended(this)
-    this.machine.world.tell(this.name, end === 'exit' ? 'ends' : end === 'crash' ? 'crashes' : 'is cut off')
+    const { world } = this.machine
+    // That its machine lost power says it for all programs there.
+    if (end === 'power') world.trace.note(world.nowMs, 'cut off', this.name)
+    else world.tell(this.name, end === 'exit' ? 'ended' : 'crashed')
     for (const listener of this.#onEnd.splice(0)) listener(end)
   }
 

@@ -141,7 +141,7 @@ export class SimulatedFiles {
   }
 
   #syncDelayMs(): number {
-    return 0.05 - Math.log(1 - this.#random.fraction()) * this.conditions.syncMs
+    return 0.05 + this.#world.around(this.#random, this.conditions.syncMs)
   }
 
   #mayFail(): void {

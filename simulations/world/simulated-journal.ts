@@ -66,7 +66,7 @@ export function openSimulatedJournal(store: JournalStore, program: Program): Jou
     async append(request: AppendRequest): Promise<JournalHead> {
       store.onAsked(request, program)
       pending.add(request)
-      await later(FIRST_TRY_MS - Math.log(1 - random.fraction()) * conditions.appendMs)
+      await later(FIRST_TRY_MS + program.machine.world.around(random, conditions.appendMs))
       pending.delete(request)
       if (conditions.isFull) throw new KonorError('KONOR_JOURNAL_FULL', 'the disk of the journal is full')
       const isUnclear = conditions.ambiguous > 0 && random.fraction() < conditions.ambiguous

@@ -121,7 +121,7 @@ export class SimulatedStream implements LocalStream {
   /** In order with everything that was written before. */
   #arrive(act: () => void): void {
     const { world } = this.#owner.machine
-    const delayMs = HOP_MS_MIN + this.#random.fraction() * HOP_MS_SPREAD
+    const delayMs = HOP_MS_MIN + world.within(this.#random, HOP_MS_SPREAD)
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, world.nowMs + delayMs)
     const peer = this.#peer
     if (peer !== undefined) world.after(this.#lastArrivalMs - world.nowMs, () => peer.#owner.enter(act))

@@ -5,13 +5,13 @@ import type { Program } from './program.ts'
 export function createStoryLogger(program: Pick<Program, 'name' | 'machine' | 'isAlive'>): Logger {
   const { world } = program.machine
   const tell = (level: string) => (fields: object, message: string) => {
-    if (program.isAlive) world.tell(program.name, `${level}: ${message}${textOf(fields)}`)
+    if (program.isAlive) world.tell(program.name, `${level}: ${message}${textOf(fields)}`, 'log')
   }
   const logger: Logger = {
     debug() {},
     info: fields => program.isAlive && world.onInfo(program, fields),
-    warn: tell('warns'),
-    error: tell('error'),
+    warn: tell('warned'),
+    error: tell('failed'),
     child: () => logger,
   }
   return logger

@@ -4,30 +4,22 @@ export const STORY_LINES_MAX = 20_000
 export interface StoryLine {
   readonly atMs: number
   readonly who: string
+  /** In the past tense: several may have done it together. */
   readonly what: string
+  /** `turn`: a turn of events, which nothing told before or after it moves past. `log`: what a program logged. */
+  readonly kind?: 'turn' | 'log'
 }
 
 /** What a person needs in order to follow a run: who did what when. Not every message. */
 export class Story {
   #lines: StoryLine[] = []
 
-  tell(atMs: number, who: string, what: string): void {
-    this.#lines.push({ atMs, who, what })
+  tell(line: StoryLine): void {
+    this.#lines.push(line)
     if (this.#lines.length > STORY_LINES_MAX * 2) this.#lines = this.#lines.slice(-STORY_LINES_MAX)
   }
 
   get lines(): readonly StoryLine[] {
     return this.#lines
-  }
-
-  /** `    12.345 s  n2/agent     crashes`, one line each. */
-  text(): string {
-    const width = Math.max(0, ...this.#lines.map(({ who }) => who.length))
-    return this.#lines
-      .map(
-        ({ atMs, who, what }) =>
-          `${(atMs / 1_000).toFixed(3).padStart(10)} s  ${who.padEnd(width)}  ${what}\n`,
-      )
-      .join('')
   }
 }

@@ -4,7 +4,7 @@ import { VirtualClock } from '../../runtime/ports/virtual-clock.ts'
 import { createDrain } from './drain-microtasks.ts'
 import type { Program } from './program.ts'
 import type { ProgramLife } from './program-life.ts'
-import { Story } from './story.ts'
+import { Story, type StoryLine } from './story.ts'
 import { Trace } from './trace.ts'
 
 /** Virtual time that one instant may not fill with events: a program that wakes itself for ever is stopped there. */
@@ -49,8 +49,18 @@ export class World {
   /** Set by who judges what programs said to one another. */
   onWire: (message: WireMessage) => void = () => {}
 
-  constructor(seed: string) {
+  /** Whether everything takes as long as it does on average: for stories that people read. */
+  readonly #isSteady: boolean
+
+  constructor(seed: string, { isSteady = false }: { readonly isSteady?: boolean } = {}) {
     this.#random = new SeededRandom(seed)
+    this.#isSteady = isSteady
+  }
+
+  /** A time with that mean, exponentially distributed. Zero draws nothing, so that what is quiet replays as it was. */
+  around(random: SeededRandom, meanMs: number): number {
+    if (meanMs === 0 || this.#isSteady) return meanMs
+    return -Math.log(1 - random.fraction()) * meanMs
   }
 
   get nowMs(): number {
@@ -79,8 +89,14 @@ export class World {
     return this.clock.startTimer(delayMs, act)
   }
 
-  tell(who: string, what: string): void {
-    this.story.tell(this.nowMs, who, what)
+  /** A time below `spreadMs`, each as likely as another. */
+  within(random: SeededRandom, spreadMs: number): number {
+    return (this.#isSteady ? 0.5 : random.fraction()) * spreadMs
+  }
+
+  /** Writes down what somebody did. */
+  tell(who: string, what: string, kind?: StoryLine['kind']): void {
+    this.story.tell({ atMs: this.nowMs, who, what, ...(kind && { kind }) })
     this.trace.note(this.nowMs, what, who)
   }
 

@@ -8,6 +8,7 @@ const SEED = /^\d{1,15}$/
 export interface SimulateFlags {
   readonly seed?: string
   readonly seeds?: string
+  readonly scenario?: string
   readonly jobs?: string
   readonly for?: string
   readonly set?: readonly string[]

@@ -1,6 +1,7 @@
 import { shrink } from '../../../simulations/run/shrink.ts'
 import { type RunSummary, summaryOf } from '../../../simulations/run/run-summary.ts'
 import { simulate, type SimulationResult } from '../../../simulations/run/simulate.ts'
+import { renderStory } from '../../../simulations/story/render-story.ts'
 import { optionsOfSeed } from '../../../simulations/run/simulation-options.ts'
 import { nodeClock } from '../../ports/node/node-clock.ts'
 import { nodeRandom } from '../../ports/node/node-random.ts'
@@ -8,6 +9,7 @@ import type { Session } from '../session.ts'
 import { durationOf, givenOptions, jobsOf, seedsOf, type SimulateFlags } from './parse-simulate.ts'
 import { programCommit } from './program-commit.ts'
 import { commandOf, identityOf, verdictOf } from './render-run.ts'
+import { runScenario } from './run-scenario.ts'
 import { runSeeds } from './run-seeds.ts'
 import { Sweep } from './sweep.ts'
 
@@ -20,6 +22,7 @@ const STORY_LINES_TOLD = 120
 
 /** `konor simulate`; answers whether every promise was kept. */
 export async function runSimulate(session: Session, flags: SimulateFlags): Promise<boolean> {
+  if (flags.scenario !== undefined) return runScenario(session, flags, flags.scenario)
   const seeds = seedsOf(flags)
   if (seeds !== undefined && seeds.from === seeds.to) return runOne(session, flags, seeds.from)
   return runMany(session, flags)
@@ -108,10 +111,11 @@ function isFailed({ violations, commits }: SimulationResult): boolean {
   return violations.length > 0 || commits === 0
 }
 
-function storyOf({ storyText, story }: SimulationResult, whole: boolean): string {
-  if (whole || story.length <= STORY_LINES_TOLD) return storyText
-  const lines = storyText.split('\n')
-  return `… ${story.length - STORY_LINES_TOLD} lines before; --story shows them\n${lines.slice(-STORY_LINES_TOLD - 1).join('\n')}`
+function storyOf({ story }: SimulationResult, whole: boolean): string {
+  const text = renderStory(story())
+  const lines = text.split('\n')
+  if (whole || lines.length <= STORY_LINES_TOLD) return text
+  return `… ${lines.length - STORY_LINES_TOLD} lines before; --story shows them\n${lines.slice(-STORY_LINES_TOLD - 1).join('\n')}`
 }
 
 function sweepText(

@@ -15,6 +15,7 @@ export function declareSimulate(program: Command): void {
     )
     .option('--seed <n>', 'run one seed; without --seed and --seeds: a hundred random ones')
     .option('--seeds <a..b>', 'run all of them')
+    .option('--scenario <name>', 'tell a short story that was written by hand; `list` names them all')
     .option('--jobs <n>', 'processes that run seeds beside one another')
     .option('--for <duration>', 'run random seeds for so long')
     .option('--set <name=value...>', 'replace what the seed decides, as its first line shows it')
@@ -28,6 +29,8 @@ export function declareSimulate(program: Command): void {
     })
   teach(verb, {
     examples: [
+      ['konor simulate --scenario list', 'short stories to begin with'],
+      ['konor simulate --scenario bad-value-rolls-back', 'one of them'],
       ['konor simulate --seed 7 --story', 'one run, told'],
       ['konor simulate --seeds 1..1000 --jobs 2', 'a sweep'],
       ['konor simulate --seed 7 --shrink', 'the shortest story that breaks the same promise'],

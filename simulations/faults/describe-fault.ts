@@ -1,0 +1,68 @@
+import type { Fault, FaultKind } from './fault.ts'
+
+type Sentence<Kind extends FaultKind> = (fault: Extract<Fault, { readonly kind: Kind }>) => string
+
+const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
+  crash: ({ program, downMs }) => `${program} is killed, and started again after ${seconds(downMs)}`,
+  'crash-at': ({ program, point, downMs }) =>
+    `${program} is killed at ${point}, and started again after ${seconds(downMs)}`,
+  power: ({ machine, downMs }) => `${machine} has no power for ${seconds(downMs)}`,
+  pause: ({ program, forMs }) => `${program} stands still for ${seconds(forMs)}`,
+  partition: ({ machines, stops, forMs }) =>
+    `${WAYS[stops]} ${machines.join(' and ')} and all others for ${seconds(forMs)}`,
+  flap: ({ machine, times, everyMs }) =>
+    `the network of ${machine} comes and goes ${times} times, once in ${seconds(everyMs)}`,
+  'slow-path': ({ machine, latencyMs, forMs }) =>
+    `whatever goes to or from ${machine} takes ${latencyMs} ms for ${seconds(forMs)}`,
+  loss: ({ machine, share, forMs }) =>
+    `${percent(share)} of the packets to and from ${machine} are lost for ${seconds(forMs)}`,
+  'slow-disk': ({ machine, syncMs, forMs }) =>
+    `the disk of ${machine} takes ${syncMs} ms for a sync, for ${seconds(forMs)}`,
+  'failing-disk': ({ machine, code, forMs }) =>
+    `the disk of ${machine} ${code === 'ENOSPC' ? 'is full' : 'cannot be read or written'} for ${seconds(forMs)}`,
+  'bit-rot': ({ machine, file }) =>
+    `a bit turns in ${file === 'state' ? 'the state of the agent' : 'a stored generation'} on ${machine}`,
+  'journal-full': ({ forMs }) => `the disk of the journal is full for ${seconds(forMs)}`,
+  'journal-unclear': ({ share, forMs }) =>
+    `of ${percent(share)} of appends central does not hear whether they happened, for ${seconds(forMs)}`,
+  drift: ({ machine, rate, forMs }) =>
+    `the clock of ${machine} runs at ${percent(rate)} of its speed for ${seconds(forMs)}`,
+  'wall-jump': ({ machine, ms }) => `the wall clock of ${machine} jumps by ${seconds(ms)}`,
+  'datagram-loss': ({ machine, share, forMs }) =>
+    `${percent(share)} of the datagrams to and from ${machine} are lost for ${seconds(forMs)}`,
+  'datagram-late': ({ machine, spreadMs, forMs }) =>
+    `datagrams to and from ${machine} come up to ${spreadMs} ms late, some twice, for ${seconds(forMs)}`,
+  'datagram-cut': ({ machine, to, forMs }) => `no datagram of ${machine} reaches ${to} for ${seconds(forMs)}`,
+  stall: ({ program, forMs }) => `${program} stands still for ${seconds(forMs)}`,
+  'rotate-key': () => 'an admin rotates the key of gossip',
+}
+
+const WAYS = {
+  both: 'nothing passes between',
+  in: 'nothing passes from outside between',
+  out: 'nothing passes to the outside between',
+} as const
+
+/** A fault as a story tells it. */
+export function describeFault(fault: Fault): string {
+  const sentence = SENTENCES[fault.kind] as ((fault: Fault) => string) | undefined
+  return `${fault.id}: ${sentence === undefined ? fieldsOf(fault) : sentence(fault)}`
+}
+
+/** Of a kind without a sentence: what it consists of. */
+export function fieldsOf(plan: {
+  readonly id: string
+  readonly atMs: number
+  readonly kind: string
+}): string {
+  const { id: _, atMs: __, kind, ...detail } = plan
+  return [kind, ...Object.entries(detail).map(([name, value]) => `${name} ${String(value)}`)].join(', ')
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1_000).toFixed(1))} s`
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}

@@ -1,0 +1,57 @@
+import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import type { Topology } from '../cluster/topology.ts'
+import { drawFaults } from '../faults/draw-faults.ts'
+import type { Fault } from '../faults/fault.ts'
+import { drawGossipFaults } from '../faults/gossip-fault.ts'
+import { drawContentions } from '../workload/contention.ts'
+import type { Deed } from '../workload/deed.ts'
+import { drawDeeds } from '../workload/draw-deeds.ts'
+import { drawTopology } from './draw-topology.ts'
+import type { SimulationOptions } from './simulation-options.ts'
+
+/** All that happens in a run from outside, decided before it begins: drawn from a seed, or written by hand. */
+export interface RunPlan {
+  /** Every stream of randomness of the run is forked from it. */
+  readonly label: string
+  readonly topology: Topology
+  /** Earliest first, as are deeds; times are counted from when the cluster has begun. */
+  readonly faults: readonly Fault[]
+  readonly deeds: readonly Deed[]
+  /** How long the cluster rests before that. Default: not at all. */
+  readonly restMs?: number
+  readonly stormMs: number
+  /** Machines that never come back after the storm. */
+  readonly lost: readonly string[]
+  /** Nothing takes now a little more, now a little less time: for stories that people read. */
+  readonly isSteady?: boolean
+  /** What the cluster must do at the end: settle, or also take one more change everywhere and settle again. */
+  readonly finale: 'settle' | 'one-more-change'
+}
+
+/** The plan of a seed. Topology, faults and deeds come from streams of their own, and so does each of them. */
+export function drawPlan(options: SimulationOptions): RunPlan {
+  const { seed, stormMs, only } = options
+  const label = `run ${seed}`
+  const random = new SeededRandom(label)
+  const topology = drawTopology(random.fork('topology'), options)
+  const isIn = ({ id }: { readonly id: string }): boolean => only === null || only.includes(id)
+  const faults = { kinds: options.faults, count: options.faultCount, withinMs: stormMs }
+  const gossip = { kinds: options.gossipFaults, count: options.gossipFaultCount, withinMs: stormMs }
+  const gossipFaults = drawGossipFaults(random.fork('gossip faults'), topology, gossip)
+  const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
+  const contention = { count: options.contentionCount, withinMs: stormMs }
+  const contentions = drawContentions(random.fork('contention'), topology, contention)
+  return {
+    label,
+    topology,
+    faults: [...drawFaults(random.fork('faults'), topology, faults), ...gossipFaults]
+      .filter(isIn)
+      .toSorted((a, b) => a.atMs - b.atMs),
+    deeds: [...drawDeeds(random.fork('deeds'), topology, deeds), ...contentions]
+      .filter(isIn)
+      .toSorted((a, b) => a.atMs - b.atMs),
+    stormMs,
+    lost: topology.nodes.slice(0, options.lost).map(({ name }) => name),
+    finale: 'one-more-change',
+  }
+}
