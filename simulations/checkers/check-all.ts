@@ -13,6 +13,7 @@ import { checkJournal } from './check-journal.ts'
 import { checkJournalTime } from './check-journal-time.ts'
 import { checkLoad } from './check-load.ts'
 import { checkLocks } from './check-locks.ts'
+import { checkModel } from './check-model.ts'
 import { checkPlans } from './check-plans.ts'
 import { checkRegisters } from './check-registers.ts'
 import { checkRepetitions } from './check-repetitions.ts'
@@ -32,6 +33,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   locks: checkLocks,
   rollouts: checkRollouts,
   commits: checkCommits,
+  model: checkModel,
   reports: checkReports,
   facts: checkFacts,
   commands: checkCommands,
