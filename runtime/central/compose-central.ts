@@ -1,35 +1,24 @@
-import { CLUSTER } from '../../actors/vocabulary/addresses.ts'
-import type { ClusterContext } from '../../actors/cluster/chart.ts'
-import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import { compileStep } from '../engine/compile-step.ts'
 import type { Control } from '../engine/control.ts'
-import { createLeader } from '../engine/create-leader.ts'
 import type { Appended, RunningLeader } from '../engine/leader-options.ts'
-import { openKernel } from '../engine/open-kernel.ts'
-import { startStepRunner } from '../engine/step-runner.ts'
+import { type OpenedKernel, openKernel } from '../engine/open-kernel.ts'
+import type { PresetName } from '../gossip/core/presets.ts'
 import type { Journal } from '../journal/journal.ts'
-import { contextOf } from '../kernel/actor-record.ts'
-import type { StateView } from '../kernel/kernel-state.ts'
 import type { LinkTransport } from '../links/link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Faults } from '../ports/fault-points.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
-import { type CentralAnalyticsOptions, type OpenAnalytics, openAnalytics } from './open-analytics.ts'
-import { startCheckpointer } from './checkpointer.ts'
+import { type CentralAnalyticsOptions, openAnalytics } from './open-analytics.ts'
 import type { ClusterKeys } from './cluster-keys.ts'
 import { createLinkHost, type LinkHost } from './link-host/create-link-host.ts'
 import type { CentralMember, CentralMemberOptions } from './membership/central-member.ts'
 import { ClusterGossip } from './membership/cluster-gossip.ts'
-import { deriveBundleKey, groupKeys } from './membership/derive-keys.ts'
-import { detectionBoundMs } from './membership/detection-bound.ts'
+import { deriveBundleKey } from './membership/derive-keys.ts'
 import { gossipControl } from './membership/gossip-control.ts'
 import type { HeartbeatSink } from './membership/heartbeat-sink.ts'
 import { KeyRotation } from './membership/key-rotation.ts'
-import { generationsOf, keyStageOf } from './membership/key-stage.ts'
-import { newId } from './new-id.ts'
-import { apiKeyDigest } from './reads/api-key-digest.ts'
 import { createReads } from './reads/create-reads.ts'
+import { type SharedLease, takeLead } from './take-lead.ts'
 import { createTokenMint } from './token-mint.ts'
 import { createWrites } from './writes/create-writes.ts'
 
@@ -49,7 +38,7 @@ export interface ComposeOptions {
   readonly logger: Logger
   readonly faults: Faults
   /** Makes this central a member of gossip; without it links alone say who lives. */
-  openGossip?(boot: MemberBoot): Promise<CentralMember>
+  readonly gossip?: GossipDoor
   /** How the health of nodes is kept and told; left out: in memory, to nobody but readers. */
   readonly analytics?: CentralAnalyticsOptions
   /** Records between two checkpoints; default `CHECKPOINT_RECORDS`. */
@@ -57,6 +46,12 @@ export interface ComposeOptions {
   onAppended?(appended: Appended): void
   /** Called when the central cannot lead any more; it should end then. */
   onDeposed?(cause: unknown): void
+}
+
+/** How a central becomes a member of gossip. */
+export interface GossipDoor {
+  readonly preset: PresetName
+  open(boot: MemberBoot): Promise<CentralMember>
 }
 
 export interface ComposedCentral {
@@ -79,9 +74,29 @@ export type Closers = (() => Promise<void> | void)[]
  * `closers`, also when it throws.
  */
 export async function composeCentral(options: ComposeOptions, closers: Closers): Promise<ComposedCentral> {
+  return composeLeader(options, await openKernel(options.journal, options.logger), closers)
+}
+
+/**
+ * As `composeCentral`, on a journal that is folded already. With `shared` its log has other writers: the claim is
+ * worth what the log says of it (`KONOR_JOURNAL_CONFLICT`: another was faster, and the kernel is as it was), and the
+ * lease is held until the last of `closers` ran.
+ */
+export async function composeLeader(
+  options: ComposeOptions,
+  opened: OpenedKernel,
+  closers: Closers,
+  shared?: SharedLease,
+): Promise<ComposedCentral> {
   const { journal, keys, clock, random, logger, version } = options
   const analytics = openAnalytics(options)
-  const { leader, clusterId, member, boundMs } = await lead(options, analytics, closers)
+  const { leader, clusterId, member, boundMs } = await takeLead({
+    options,
+    opened,
+    webhookStep: analytics.webhookStep,
+    closers,
+    shared,
+  })
   const { sink } = analytics
   const gossip =
     member && new ClusterGossip({ leader, member, secret: keys.tokenSecret, random, logger, sink })
@@ -110,97 +125,6 @@ export async function composeCentral(options: ComposeOptions, closers: Closers):
     ...gossipControl({ leader, gossip, rotation }),
   }
   return { control, leader, links, linkAddress, gossip }
-}
-
-/** Folds the journal, claims the next epoch in it, and resumes what an earlier leader owed. */
-async function lead(options: ComposeOptions, analytics: OpenAnalytics, closers: Closers) {
-  const { journal, apiKey, clock, random, logger, faults, onAppended } = options
-  const { kernel, fromSeq, replayed } = await openKernel(journal, logger)
-  const { timeline, epoch: past } = await journal.head()
-  const epoch = past + 1
-  const bornId = kernel.state.get(CLUSTER)
-  const clusterId = bornId === undefined ? newId(clock, random) : contextOf<ClusterContext>(bornId).id
-  // Its port is bound before anything is claimed: a central that cannot open its doors deposes nobody.
-  const member = await openMember(options, { view: kernel.state, clusterId, timeline, epoch })
-  if (member !== undefined) closers.push(() => member.stop())
-  const boundMs = detectionBoundMs(kernel.state, member)
-  const leader = createLeader({
-    kernel,
-    journal,
-    clock,
-    random,
-    logger,
-    faults,
-    timeline,
-    epoch,
-    holdDeadlinesMs: boundMs,
-    ...(onAppended === undefined ? {} : { onAppended }),
-    onDeposed(cause) {
-      logger.error({ err: cause }, 'this central cannot lead any more')
-      options.onDeposed?.(cause)
-    },
-  })
-  closers.push(() => leader.stop())
-  await claim(leader, clusterId, apiKey)
-  logger.info({ cluster: clusterId, ...leader.position, replayed }, 'leads')
-  const runner = startStepRunner({
-    leader,
-    executors: { compile: compileStep, webhook: analytics.webhookStep },
-    clock,
-    random,
-    logger,
-    faults,
-  })
-  closers.push(() => {
-    runner.stop()
-    analytics.webhookStep.close()
-  })
-  const checkpointer = startCheckpointer({
-    leader,
-    state: kernel.state,
-    journal,
-    logger,
-    lastSeq: fromSeq,
-    ...(options.checkpointRecords === undefined ? {} : { everyRecords: options.checkpointRecords }),
-  })
-  closers.push(async () => {
-    checkpointer.stop()
-    await checkpointer
-      .take()
-      .catch((cause: unknown) => logger.warn({ err: cause }, 'no checkpoint on the way out'))
-  })
-  return { leader, clusterId, member, boundMs }
-}
-
-async function openMember(
-  { openGossip, keys, clock, random, logger }: ComposeOptions,
-  leadership: { view: StateView; clusterId: string; timeline: number; epoch: number },
-): Promise<CentralMember | undefined> {
-  const { view, clusterId, timeline, epoch } = leadership
-  const generations = generationsOf(keyStageOf(view))
-  const { secretKey } = keys.keyPair
-  return openGossip?.({
-    clusterId,
-    secretKey,
-    keys: groupKeys(keys.tokenSecret, generations),
-    timeline,
-    epoch,
-    clock,
-    random,
-    logger,
-  })
-}
-
-/** The first records of a leadership. */
-async function claim(leader: RunningLeader, clusterId: string, apiKey: string): Promise<void> {
-  const system = { by: 'system', scopes: ['system'] }
-  await leader.submit(() => ({ input: { route: 'claim', ...system, body: {} } }))
-  const key = { id: 'admin', digest: apiKeyDigest(apiKey), scopes: ['admin'] }
-  await leader.submit(() => ({
-    input: { route: 'bootstrap', ...system, body: { id: clusterId, keys: [key] } },
-  }))
-  if (leader.view.get(CLUSTER) === undefined)
-    throw new KonorError('KONOR_JOURNAL_CORRUPT', 'the journal holds no cluster after its bootstrap')
 }
 
 function openLinks(

@@ -92,6 +92,7 @@ async function open(
   closers.push(() => journal.close())
   const metrics = createMetrics(version)
   const doors = await gossipDoors(options.gossip, advertise)
+  const preset = options.gossipPreset ?? 'lan'
   const { control, leader, links, linkAddress, gossip } = await composeCentral(
     {
       journal,
@@ -105,7 +106,7 @@ async function open(
       random,
       logger,
       faults,
-      openGossip: boot => CentralMember.start({ ...boot, doors, preset: options.gossipPreset ?? 'lan' }),
+      gossip: { preset, open: boot => CentralMember.start({ ...boot, doors, preset }) },
       analytics: await centralAnalytics(options, metrics, closers),
       onAppended: appended => countAppended(metrics, appended),
       onDeposed: cause => options.onDeposed?.(cause),

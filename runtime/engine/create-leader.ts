@@ -53,6 +53,7 @@ class EmbeddedLeader implements RunningLeader {
   #order: { timeline: number; epoch: number }
   #running: Promise<void> | undefined
   #stopped: KonorError | undefined
+  #isDeposed = false
 
   constructor(options: LeaderOptions) {
     this.#options = options
@@ -74,6 +75,10 @@ class EmbeddedLeader implements RunningLeader {
 
   get position(): Position {
     return this.#options.kernel.position
+  }
+
+  get order(): { readonly timeline: number; readonly epoch: number } {
+    return this.#order
   }
 
   get waiting(): number {
@@ -110,6 +115,15 @@ class EmbeddedLeader implements RunningLeader {
     }))
   }
 
+  depose(cause: unknown): void {
+    if (this.#stopped !== undefined) return
+    this.#isDeposed = true
+    this.#stopped = noLeader('the journal has failed or has another writer')
+    this.#deadlines.stop()
+    for (const waiting of this.#queue.splice(0)) waiting.reject(this.#stopped)
+    this.#options.onDeposed(cause)
+  }
+
   async stop(): Promise<void> {
     this.#stopped ??= noLeader('this central is stopping')
     this.#deadlines.stop()
@@ -134,7 +148,7 @@ class EmbeddedLeader implements RunningLeader {
         await this.#runBatch(batch)
       } catch (cause) {
         for (const waiting of batch) waiting.reject(cause)
-        this.#depose(cause)
+        this.depose(cause)
       }
     }
     // In the same turn as the last look at the queue: an input that came between the two would wait for the next one.
@@ -264,12 +278,14 @@ class EmbeddedLeader implements RunningLeader {
     } catch (cause) {
       // Nothing of the batch is durable: its draft is dropped, and with it every change.
       for (const { replies } of pending) for (const { waiting } of replies) waiting.reject(cause)
-      if (cause instanceof KonorError && cause.spec.retryable) {
+      if (cause instanceof KonorError && cause.spec.retryable && !this.#isDeposed) {
         logger.error({ code: cause.code }, 'the journal refused an append; nothing was accepted')
         return
       }
       throw cause
     }
+    // Durable, but another may have folded on: who asked finds out from the one who leads.
+    if (this.#isDeposed) throw noLeader('another central may lead')
     this.#options.onAppended?.({
       durationMs: this.#options.clock.monotonicMs() - startedMs,
       bytes: pending.reduce(
@@ -332,14 +348,6 @@ class EmbeddedLeader implements RunningLeader {
         },
       )
     }
-  }
-
-  #depose(cause: unknown): void {
-    if (this.#stopped !== undefined) return
-    this.#stopped = noLeader('the journal has failed or has another writer')
-    this.#deadlines.stop()
-    for (const waiting of this.#queue.splice(0)) waiting.reject(this.#stopped)
-    this.#options.onDeposed(cause)
   }
 }
 

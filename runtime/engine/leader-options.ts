@@ -32,11 +32,18 @@ export interface LeaderOptions {
 }
 
 export interface RunningLeader extends Leader {
+  /** Under which it appends from now on: a claim that is under way counts. */
+  readonly order: { readonly timeline: number; readonly epoch: number }
   /**
    * Raises the command order above what an agent has seen: a restored backup must outrank its own lost
    * future.
    */
   fence(above: { readonly timeline: number; readonly epoch: number }): Promise<void>
+  /**
+   * Another leads, or may: from here on nothing is answered, told or folded, also not what becomes durable yet. Ends in
+   * `onDeposed`.
+   */
+  depose(cause: unknown): void
   /** Inputs waiting to be folded. */
   readonly waiting: number
   /** Waits for what is under way and takes nothing more. */

@@ -10,7 +10,7 @@ import type { Journal, JournalRecord } from './journal.ts'
 export interface SharedJournal extends Journal {
   /**
    * Tells every record from `fromSeq` on, in order, gapless and verified, each once, until the returned function is
-   * called; and the beats of leaders, as they come.
+   * called; and the beats of leaders, as they come, one's own as well: who hears neither is cut off from the log.
    */
   follow(fromSeq: number, follower: JournalFollower): () => void
   /** Tells followers that the leader of `epoch` lives. Nothing is kept; it may be lost, and proves nothing. */

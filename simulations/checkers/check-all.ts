@@ -11,12 +11,14 @@ import { checkGossipSteps } from './check-gossip-steps.ts'
 import { checkJobs } from './check-jobs.ts'
 import { checkJournal } from './check-journal.ts'
 import { checkJournalTime } from './check-journal-time.ts'
+import { checkLeadership } from './check-leadership.ts'
 import { checkLoad } from './check-load.ts'
 import { checkLocks } from './check-locks.ts'
 import { checkModel } from './check-model.ts'
 import { checkPlans } from './check-plans.ts'
 import { checkRegisters } from './check-registers.ts'
 import { checkRepetitions } from './check-repetitions.ts'
+import { checkReplicas } from './check-replicas.ts'
 import { checkReplay } from './check-replay.ts'
 import { checkReplies } from './check-replies.ts'
 import { checkReports } from './check-reports.ts'
@@ -43,6 +45,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   repetitions: checkRepetitions,
   load: checkLoad,
   gossip: checkGossip,
+  leadership: checkLeadership,
   declares: checkDeclares,
   plans: checkPlans,
   freezes: checkFreezes,
@@ -58,5 +61,6 @@ export async function checkAll(
   live: KernelState | undefined,
 ): Promise<Violation[]> {
   const told = Object.values(CHECKERS).flatMap(check => check(evidence))
-  return live === undefined ? told : [...told, ...(await checkReplay(disk, live))]
+  const replicas = await checkReplicas(evidence, disk)
+  return [...told, ...replicas, ...(live === undefined ? [] : await checkReplay(disk, live))]
 }

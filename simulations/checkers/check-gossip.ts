@@ -85,13 +85,16 @@ class GossipJudge {
 
   falseOffline(): Violation[] {
     const { records, gossip, programs } = this.#evidence
-    return records.flatMap(({ atMs, inputs }) =>
+    return records.flatMap(({ atMs, inputs, drafted }) =>
       inputs.flatMap(({ route, body }) => {
         const changes = (route === 'liveness' ? body['changes'] : []) as unknown as readonly Change[]
         return changes.flatMap(({ node, to }) => {
           const fromMs = atMs - this.#boundMs
           const life = gossip.lives.findLast(one => one.machine === node && one.atMs <= atMs)
-          const central = programs.findLast(({ name, fromMs: began }) => name === 'central' && began <= atMs)
+          // Whoever wrote it, where several might.
+          const central =
+            drafted?.life ??
+            programs.findLast(({ name, fromMs: began }) => name === 'central' && began <= atMs)
           if (to !== 'offline' || life === undefined || central === undefined) return []
           if (!isWell(life, fromMs, atMs) || !ranThrough(central, fromMs, atMs)) return []
           if (this.#isDisturbed(PATH_FAULTS, fromMs, atMs) || this.#isDisturbed(JOURNAL_FAULTS, fromMs, atMs))

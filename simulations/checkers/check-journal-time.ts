@@ -16,7 +16,7 @@ export function checkJournalTime({ records }: Evidence): Violation[] {
     const wasMs = beforeMs
     beforeMs = record.timeMs
     if (drafted === undefined) return []
-    if (first?.drafted?.life !== drafted.life) {
+    if (first?.drafted?.life !== drafted.life || first.record.epoch !== record.epoch) {
       first = read
       const passedMs = drafted.monotonicMs - drafted.lifeMonotonicMs
       const isLate = record.timeMs > wasMs + passedMs + ROUNDING_MS || record.timeMs < wasMs

@@ -3,6 +3,7 @@ import { MemoryJournal, type MemoryDisk, MemoryDisk as Disk } from '../../runtim
 import { openKernel } from '../../runtime/engine/open-kernel.ts'
 import type { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import type { Violation } from './evidence.ts'
+import { portraitOf } from './state-portrait.ts'
 
 /**
  * Promise 6: what leads now has the very state that its journal folds to, with and without a checkpoint. Compared
@@ -20,16 +21,4 @@ export async function checkReplay(disk: MemoryDisk, live: KernelState): Promise<
       violations.push({ promise: 6, what: `the journal, replayed ${how}, folds to another state` })
   }
   return violations
-}
-
-/** All that a state holds, as plain data. */
-function portraitOf(state: KernelState): unknown {
-  const actors = [...state.actors()].map(({ address, machine, snapshot, deadlines, changedSeq }) => {
-    const { value, context, status } = snapshot
-    return { address, machine: machine.chart.name, value, context, status, deadlines, changedSeq }
-  })
-  const { position } = state
-  const held = { position, actors, effects: [...state.effects().values()], ended: state.allEnded() }
-  // A member that is undefined is one that is not there.
-  return JSON.parse(JSON.stringify(held))
 }

@@ -13,6 +13,7 @@ import type { Repetition } from '../workload/odd-deeds.ts'
 import type { KeyOperation } from '../workload/register-race.ts'
 import { type CborItem, readCbor } from './read-cbor.ts'
 import type { LoadSample } from './load-sample.ts'
+import type { SharedEvidence } from './shared-evidence.ts'
 import type { WireEntry } from './wire-history.ts'
 
 type Fields = { readonly [key: string]: CborItem }
@@ -58,6 +59,8 @@ export interface Evidence {
   readonly programs: readonly ProgramLife[]
   readonly spans: readonly FaultSpan[]
   readonly endMs: number
+  /** Of several centrals on one log; left out, there is one. */
+  readonly shared?: SharedEvidence
   /** As admins see them at the end. */
   readonly jobs: readonly JobView[]
 }
@@ -71,7 +74,7 @@ export interface Violation {
 /** What others than the cluster itself wrote down. */
 export type Notes = Pick<
   Evidence,
-  'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs' | 'load' | 'spans'
+  'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs' | 'load' | 'spans' | 'shared'
 >
 
 export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {

@@ -5,7 +5,8 @@ import { Network } from '../world/network.ts'
 import { Program } from '../world/program.ts'
 import type { World } from '../world/world.ts'
 import { GossipLog } from './gossip-log.ts'
-import { adminCaller, SimulatedCentral } from './simulated-central.ts'
+import { Centrals } from './centrals.ts'
+import { adminCaller } from './simulated-central.ts'
 import { SimulatedAgent } from './simulated-agent.ts'
 import { type Behaviour, type Reaction, SimulatedProcess, type Sighting } from './simulated-process.ts'
 import type { NodePlan, Topology } from './topology.ts'
@@ -23,12 +24,12 @@ export interface Fallback {
   readonly activation: number
 }
 
-/** A central, nodes with their processes, and an admin, each on a machine of its own in one world. */
+/** One central or several, nodes with their processes, and an admin, each on a machine of its own in one world. */
 export class Cluster {
   readonly world: World
   readonly network: Network
   readonly topology: Topology
-  readonly central: SimulatedCentral
+  readonly central: Centrals
   readonly gossip = new GossipLog()
   readonly agents = new Map<string, SimulatedAgent>()
   readonly processes = new Map<string, SimulatedProcess>()
@@ -54,7 +55,10 @@ export class Cluster {
       ...(gossip && { gossip }),
       ...(checkpointRecords === undefined ? {} : { checkpointRecords }),
     }
-    this.central = new SimulatedCentral(this.network, this.machine('central'), ways)
+    this.central = new Centrals(this.network, name => this.machine(name), {
+      count: topology.centrals ?? 1,
+      ...ways,
+    })
     this.admin = new Program(this.machine('admin'), 'admin', 1)
     world.onInfo = (program, fields) => this.#noteFallback(program, fields)
   }
@@ -118,14 +122,16 @@ export class Cluster {
 
   /** The program of that name (`central`, `n1/agent`, `n1/PROCESS`) as it runs now. */
   program(name: string): Program | undefined {
-    if (name === 'central') return this.central.program
+    const central = this.central.get(name)
+    if (central !== undefined) return central.program
     const [node = '', what] = name.split('/')
     return what === 'agent' ? this.agents.get(node)?.program : this.processes.get(name)?.program
   }
 
   /** Starts a program that does not run, unless its machine has no power or it left for good. */
   start(name: string): void {
-    if (name === 'central') return this.central.start()
+    const central = this.central.get(name)
+    if (central !== undefined) return central.start()
     const [node = '', what] = name.split('/')
     if (what === 'agent') this.agents.get(node)?.start()
     else this.processes.get(name)?.start()
@@ -138,7 +144,8 @@ export class Cluster {
   }
 
   losePower(machine: string): void {
-    if (machine === 'central') this.central.losePower()
+    const central = this.central.get(machine)
+    if (central !== undefined) central.losePower()
     else this.machines.get(machine)?.powerOff()
   }
 
@@ -154,7 +161,7 @@ export class Cluster {
   /** The machine has power, and starts what ran there. */
   regainPower(machine: string): void {
     this.machines.get(machine)?.powerOn()
-    if (machine === 'central') return this.central.start()
+    this.central.get(machine)?.start()
     this.agents.get(machine)?.start()
     for (const process of this.processes.values()) if (process.machine.name === machine) process.start()
   }

@@ -1,15 +1,22 @@
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import { type Closers, type ComposedCentral, composeCentral } from '../../runtime/central/compose-central.ts'
+import {
+  type Closers,
+  type ComposedCentral,
+  composeCentral,
+  type ComposeOptions,
+} from '../../runtime/central/compose-central.ts'
+import { composeReplica, type Replica } from '../../runtime/central/compose-replica.ts'
 import type { ClusterKeys } from '../../runtime/central/cluster-keys.ts'
 import type { Caller, Control } from '../../runtime/engine/control.ts'
-import { createKeyPair } from '../../runtime/links/secret-stream.ts'
 import type { PresetName } from '../../runtime/gossip/core/presets.ts'
+import type { StateView } from '../../runtime/kernel/kernel-state.ts'
 import type { Machine } from '../world/machine.ts'
 import type { Network } from '../world/network.ts'
 import { Program } from '../world/program.ts'
-import { JournalStore, openSimulatedJournal } from '../world/simulated-journal.ts'
+import { type JournalStore, openSimulatedJournal } from '../world/simulated-journal.ts'
+import type { SharedLog } from '../world/simulated-shared-journal.ts'
 import { createSimulatedTransport } from '../world/simulated-transport.ts'
-import { CentralLog } from './central-log.ts'
+import type { CentralLog } from './central-log.ts'
 import type { GossipLog } from './gossip-log.ts'
 import { centralGossip } from './gossip-ports.ts'
 
@@ -17,6 +24,8 @@ import { centralGossip } from './gossip-ports.ts'
 const LINK_PORT = 7601
 /** What an admin's request waits for its answer. */
 const REQUEST_TIMEOUT_MS = 30_000
+/** How a story tells that a central has another role. */
+const TURNS = { follows: 'began to follow', leads: 'took the lead' } as const
 const API_KEY = 'konor_simulated'
 
 /** How a central takes part in gossip, and who writes down what its member tells. */
@@ -25,8 +34,15 @@ export interface CentralGossip {
   readonly log: GossipLog
 }
 
-/** In what a simulated central differs from one that is started without options. */
+/** What one central is made of, and in what it differs from one that is started without options. */
 export interface CentralWays {
+  readonly keys: ClusterKeys
+  /** Its own journal, or that of the log that it shares with others. */
+  readonly store: JournalStore
+  readonly log: CentralLog
+  readonly sharedLog?: SharedLog
+  /** What tokens tell agents to connect to, where it is not this central alone. */
+  readonly advertise?: string
   readonly gossip?: CentralGossip
   readonly checkpointRecords?: number
 }
@@ -35,24 +51,22 @@ export interface CentralWays {
 export class SimulatedCentral {
   readonly machine: Machine
   readonly store: JournalStore
-  readonly log = new CentralLog()
+  readonly log: CentralLog
   readonly #network: Network
   readonly #ways: CentralWays
-  readonly #keys: ClusterKeys
   #lives = 0
   #program: Program | undefined
   #composed: ComposedCentral | undefined
+  #replica: Replica | undefined
   /** Why the last life did not begin; undefined while it did. */
   failure: unknown
 
-  constructor(network: Network, machine: Machine, ways: CentralWays = {}) {
+  constructor(network: Network, machine: Machine, ways: CentralWays) {
     this.#network = network
     this.#ways = ways
     this.machine = machine
-    const random = machine.world.random(`central ${machine.name}`)
-    this.store = new JournalStore(random.fork('journal'))
-    this.store.onAsked = ({ records }, program) => this.log.drafted(records, program)
-    this.#keys = { keyPair: createKeyPair(random.bytes(32)), tokenSecret: random.bytes(32) }
+    this.store = ways.store
+    this.log = ways.log
   }
 
   /** The life that runs or stands still now. */
@@ -62,30 +76,38 @@ export class SimulatedCentral {
 
   /** The parts of the life that leads now. */
   get composed(): ComposedCentral | undefined {
-    return this.program === undefined ? undefined : this.#composed
+    return this.program === undefined ? undefined : (this.#replica?.composed ?? this.#composed)
   }
 
-  /** What a person at the machine may ask; undefined until this life leads. */
+  /** What a person at the machine may ask; undefined until this life leads, or follows. */
   get control(): Control | undefined {
-    return this.composed?.control
+    return this.program === undefined ? undefined : (this.#replica?.control ?? this.composed?.control)
   }
 
-  /** Begins a life. It leads some time later, or says in `failure` why it never will. */
+  /** What a central that shares its log has folded. */
+  get folded(): StateView | undefined {
+    return this.program === undefined ? undefined : this.#replica?.view
+  }
+
+  /** Begins a life. It leads, or follows, some time later, or says in `failure` why it never will. */
   start(): void {
     if (this.program !== undefined || !this.machine.isUp) return
     const program = new Program(this.machine, this.machine.name, ++this.#lives)
     this.#program = program
     this.log.began(program)
     this.#composed = undefined
+    this.#replica = undefined
     this.failure = undefined
     program.machine.world.tell(program.name, 'started')
-    void this.#open(program)
+    const { sharedLog } = this.#ways
+    if (sharedLog === undefined) void this.#open(program)
+    else this.#share(program, sharedLog)
   }
 
-  /** Power is gone, and what the journal only said was durable. */
+  /** Power is gone, and what a journal of its own only said was durable. */
   losePower(): void {
     this.machine.powerOff()
-    this.store.losePower()
+    if (this.#ways.sharedLog === undefined) this.store.losePower()
   }
 
   /**
@@ -124,39 +146,59 @@ export class SimulatedCentral {
   }
 
   async #open(program: Program): Promise<void> {
-    const { clock, random, logger, faults } = program
     const closers: Closers = []
-    const { gossip, checkpointRecords } = this.#ways
+    const journal = openSimulatedJournal(this.store, program)
+    const onDeposed = (): void => program.kill('exit')
     try {
-      const composed = await composeCentral(
-        {
-          journal: openSimulatedJournal(this.store, program),
-          keys: this.#keys,
-          apiKey: API_KEY,
-          transport: createSimulatedTransport(this.#network, program),
-          link: `${this.machine.name}:${LINK_PORT}`,
-          version: 'simulated',
-          clock,
-          random,
-          logger,
-          faults,
-          ...(gossip && {
-            openGossip: boot =>
-              centralGossip(this.#network, program, gossip.log, { ...boot, preset: gossip.preset }),
-          }),
-          ...(checkpointRecords === undefined ? {} : { checkpointRecords }),
-          onDeposed: () => program.kill('exit'),
-        },
-        closers,
-      )
+      const composed = await composeCentral({ ...this.#parts(program), journal, onDeposed }, closers)
       if (!program.isAlive) return
       this.#composed = composed
       program.machine.world.tell(program.name, `took the lead at ${composed.control.index()}`, 'turn')
     } catch (error) {
-      if (!program.isAlive) return
-      this.failure = error
-      logger.error({ err: error }, 'could not start')
-      program.kill('exit')
+      this.#failed(program, error)
+    }
+  }
+
+  #share(program: Program, log: SharedLog): void {
+    const { name, world } = program.machine
+    this.#replica = composeReplica({
+      ...this.#parts(program),
+      journal: log.openFor(program),
+      name,
+      onRole: role => program.isAlive && world.tell(program.name, TURNS[role], 'turn'),
+      onFailed: cause => this.#failed(program, cause),
+    })
+  }
+
+  #failed(program: Program, cause: unknown): void {
+    if (!program.isAlive) return
+    this.failure = cause
+    program.logger.error({ err: cause }, 'could not go on')
+    program.kill('exit')
+  }
+
+  /** All but the journal. */
+  #parts(program: Program): Omit<ComposeOptions, 'journal'> {
+    const { clock, random, logger, faults } = program
+    const { keys, gossip, checkpointRecords, advertise } = this.#ways
+    return {
+      keys,
+      apiKey: API_KEY,
+      transport: createSimulatedTransport(this.#network, program),
+      link: `${this.machine.name}:${LINK_PORT}`,
+      ...(advertise === undefined ? {} : { advertise: `${advertise}:${LINK_PORT}` }),
+      version: 'simulated',
+      clock,
+      random,
+      logger,
+      faults,
+      ...(gossip && {
+        gossip: {
+          preset: gossip.preset,
+          open: boot => centralGossip(this.#network, program, gossip.log, { ...boot, preset: gossip.preset }),
+        },
+      }),
+      ...(checkpointRecords === undefined ? {} : { checkpointRecords }),
     }
   }
 }

@@ -19,6 +19,8 @@ export interface NodePlan {
 export interface Topology {
   readonly groups: readonly GroupPlan[]
   readonly nodes: readonly NodePlan[]
+  /** Centrals; left out, one. Several share one log. */
+  readonly centrals?: number
   /** Central and agents are members of gossip; left out, links alone say who lives. */
   readonly gossip?: PresetName
   /** Records between two checkpoints of central; left out, as many as the product takes by itself. */

@@ -34,6 +34,19 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
     `datagrams to and from ${machine} come up to ${spreadMs} ms late, some twice, for ${seconds(forMs)}`,
   'datagram-cut': ({ machine, to, forMs }) => `no datagram of ${machine} reaches ${to} for ${seconds(forMs)}`,
   stall: ({ program, forMs }) => `${program} stands still for ${seconds(forMs)}`,
+  'leader-crash': ({ forMs }) => `whoever leads is killed, and started again after ${seconds(forMs)}`,
+  'leader-pause': ({ forMs }) => `whoever leads stands still for ${seconds(forMs)}`,
+  'leader-off-log': ({ stops, forMs }) =>
+    `${WAYS[stops]} whoever leads and the log for ${seconds(forMs)}; agents reach it`,
+  'leader-alone': ({ forMs }) => `whoever leads reaches nobody but the log for ${seconds(forMs)}`,
+  'claim-race': ({ appendMs, forMs }) =>
+    `whoever leads is killed for ${seconds(forMs)}, and the log takes ${appendMs} ms for an append`,
+  'central-pause': ({ central, forMs }) => `${central} stands still for ${seconds(forMs)}`,
+  'central-off-log': ({ central, stops, forMs }) =>
+    `${WAYS[stops]} ${central} and the log for ${seconds(forMs)}`,
+  'central-drift': ({ central, rate, forMs }) =>
+    `the clock of ${central} runs at ${percent(rate)} of its speed for ${seconds(forMs)}`,
+  'central-wall-jump': ({ central, ms }) => `the wall clock of ${central} jumps by ${seconds(ms)}`,
   'rotate-key': () => 'an admin rotates the key of gossip',
 }
 

@@ -2,6 +2,7 @@ import { FAULT_POINTS } from '../../runtime/ports/fault-points.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { Fault, FaultDetail, FaultKind } from './fault.ts'
+import type { CentralFaultDetail } from './central-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
 
 const POINTS_OF = {
@@ -10,8 +11,8 @@ const POINTS_OF = {
   process: FAULT_POINTS.filter(point => point.startsWith('process.')),
 }
 
-/** What is drawn here; gossip has faults of its own. */
-type DrawnKind = Exclude<FaultKind, GossipFaultDetail['kind']>
+/** What is drawn here; gossip, and several centrals, have faults of their own. */
+type DrawnKind = Exclude<FaultKind, (GossipFaultDetail | CentralFaultDetail)['kind']>
 
 export interface FaultPlanOptions {
   readonly kinds: readonly DrawnKind[]

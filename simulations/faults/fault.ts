@@ -1,4 +1,5 @@
 import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
+import type { CentralFaultDetail } from './central-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
 
 /** One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is shrunk. */
@@ -7,6 +8,7 @@ export type Fault = { readonly id: string; readonly atMs: number } & FaultDetail
 /** Programs are named as in stories: `central`, `n1/agent`, `n1/PROCESS`; machines by their names alone. */
 export type FaultDetail =
   | GossipFaultDetail
+  | CentralFaultDetail
   | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
   | {
       readonly kind: 'crash-at'
@@ -70,4 +72,4 @@ export const FAULT_KINDS = [
   'journal-unclear',
   'drift',
   'wall-jump',
-] as const satisfies readonly Exclude<FaultKind, GossipFaultDetail['kind']>[]
+] as const satisfies readonly Exclude<FaultKind, (GossipFaultDetail | CentralFaultDetail)['kind']>[]

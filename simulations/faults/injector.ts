@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { GOOD_PATH, type PathConditions } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 import { GOOD_DISK } from '../world/simulated-files.ts'
+import { beginCentralFault, isCentralFault } from './central-fault.ts'
 import { describeFault } from './describe-fault.ts'
 import type { Fault, FaultKind, FaultSpan } from './fault.ts'
 import { beginGossipFault } from './gossip-fault.ts'
@@ -81,7 +82,9 @@ export class Injector {
         this.#note(fault)
         return this.#cluster.machines.get(fault.machine)?.jumpWallBy(fault.ms)
       default: {
-        const undo = beginGossipFault(this.#cluster, fault)
+        const undo = isCentralFault(fault)
+          ? beginCentralFault(this.#cluster, fault)
+          : beginGossipFault(this.#cluster, fault)
         return undo && this.#for(fault, fault.forMs, undo)
       }
     }

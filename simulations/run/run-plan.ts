@@ -1,5 +1,6 @@
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
+import { drawCentralFaults } from '../faults/central-fault.ts'
 import { drawFaults } from '../faults/draw-faults.ts'
 import type { Fault } from '../faults/fault.ts'
 import { drawGossipFaults } from '../faults/gossip-fault.ts'
@@ -38,13 +39,15 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const faults = { kinds: options.faults, count: options.faultCount, withinMs: stormMs }
   const gossip = { kinds: options.gossipFaults, count: options.gossipFaultCount, withinMs: stormMs }
   const gossipFaults = drawGossipFaults(random.fork('gossip faults'), topology, gossip)
+  const centrals = { kinds: options.centralFaults, count: options.centralFaultCount, withinMs: stormMs }
+  const centralFaults = drawCentralFaults(random.fork('central faults'), topology, centrals)
   const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
   const contention = { count: options.contentionCount, withinMs: stormMs }
   const contentions = drawContentions(random.fork('contention'), topology, contention)
   return {
     label,
     topology,
-    faults: [...drawFaults(random.fork('faults'), topology, faults), ...gossipFaults]
+    faults: [...drawFaults(random.fork('faults'), topology, faults), ...gossipFaults, ...centralFaults]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),
     deeds: [...drawDeeds(random.fork('deeds'), topology, deeds), ...contentions]

@@ -16,6 +16,7 @@ import type { StoryLine } from '../world/story.ts'
 import { World } from '../world/world.ts'
 import { awaitCalm } from './calm.ts'
 import { drawPlan, type RunPlan } from './run-plan.ts'
+import { CentralsWatch } from './watch-centrals.ts'
 import type { SimulationOptions } from './simulation-options.ts'
 
 /** How long a cluster may take to begin while nothing goes wrong, and admins to get their last answers afterwards. */
@@ -67,6 +68,7 @@ class Simulation {
   readonly #admins: Admins
   readonly #wire: readonly WireEntry[]
   readonly #load: LoadSample[] = []
+  readonly #centrals: CentralsWatch
   readonly #plan: RunPlan
   #stormAtMs = 0
 
@@ -76,6 +78,7 @@ class Simulation {
     this.#world = new World(plan.label, { isSteady: plan.isSteady === true })
     this.#wire = recordWire(this.#world)
     this.#cluster = new Cluster(this.#world, plan.topology)
+    this.#centrals = new CentralsWatch(this.#cluster)
     this.#injector = new Injector(this.#cluster)
     this.#admins = new Admins(this.#cluster)
   }
@@ -160,6 +163,7 @@ class Simulation {
     this.#world.after(SAMPLE_MS, () => {
       const view = this.#cluster.central.composed?.leader.view
       if (view !== undefined) this.#load.push(sampleLoad(this.#world.nowMs, view))
+      this.#centrals.sample()
       this.#sampleLater()
     })
   }
@@ -196,6 +200,7 @@ class Simulation {
     const { composed, store } = this.#cluster.central
     const jobs = composed?.control.jobs({ limit: 1_000 }).items ?? []
     const { answers, operations, repetitions } = this.#admins
+    const shared = this.#centrals.evidence()
     const evidence = gatherEvidence(this.#cluster, {
       answers,
       operations,
@@ -204,6 +209,7 @@ class Simulation {
       spans: this.#injector.spans,
       jobs,
       load: this.#load,
+      ...(shared === undefined ? {} : { shared }),
     })
     const strange = answers.filter(({ refusal }) => refusal?.startsWith('not an error') === true)
     const view = composed?.leader.view

@@ -2,6 +2,7 @@ import { CHECKPOINT_RECORDS } from '../../runtime/central/checkpointer.ts'
 import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { FAULT_KINDS } from '../faults/fault.ts'
+import { CENTRAL_FAULT_KINDS } from '../faults/central-fault.ts'
 import { GOSSIP_FAULT_KINDS } from '../faults/gossip-fault.ts'
 import { DEED_KINDS, type DrawnDeedKind } from '../workload/deed.ts'
 
@@ -35,6 +36,11 @@ export interface SimulationOptions {
   readonly gossipFaultCount: number
   /** Records between two checkpoints of central: few, so that a restart begins with one. */
   readonly checkpointRecords: number
+  /** Centrals: one with a journal of its own, or several on one log. */
+  readonly centrals: number
+  /** What goes wrong for several of them, and how often. */
+  readonly centralFaults: readonly (typeof CENTRAL_FAULT_KINDS)[number][]
+  readonly centralFaultCount: number
   /** Machines that never come back after the storm. */
   readonly lost: number
   /** Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter. */
@@ -43,6 +49,8 @@ export interface SimulationOptions {
 
 /** Records between checkpoints: very few, some, and as many as the product takes by itself. */
 const CHECKPOINT_CHOICES = [5, 20, 60, CHECKPOINT_RECORDS]
+/** How many centrals a run may draw, each as often as it is here. */
+const CENTRAL_CHOICES = [1, 1, 1, 1, 1, 1, 1, 2, 2, 3]
 /** Some runs are quiet in one respect, so that the others reach states that noise would hide. */
 const QUIET_ONE_IN = 8
 /** A kind takes part in a run with this probability: uniform mixes never reach the extremes (Groce et al., 2012). */
@@ -64,6 +72,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const deedCount = 3 + random.integer(40)
   const lost = nodes >= 3 && random.integer(3) === 0 ? 1 : 0
   const gossip = drawGossip(new SeededRandom(`gossip options ${seed}`))
+  const centrals = drawCentrals(new SeededRandom(`central options ${seed}`))
   const checkpointRecords = CHECKPOINT_CHOICES[seed % CHECKPOINT_CHOICES.length] ?? CHECKPOINT_RECORDS
   const contentionCount = new SeededRandom(`contention options ${seed}`).integer(CONTENTIONS_END)
   const counts = { faultCount, deedCount, contentionCount, lost }
@@ -78,6 +87,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     ...counts,
     ...gossip,
     checkpointRecords,
+    ...centrals,
     only: null,
     ...given,
   }
@@ -91,6 +101,16 @@ function drawGossip(
   const gossipFaults = GOSSIP_FAULT_KINDS.filter(() => random.fraction() < KIND_SHARE)
   const gossipFaultCount = gossip === 'off' ? 0 : random.integer(13)
   return { gossip, gossipFaults, gossipFaultCount }
+}
+
+/** Drawn by itself, as gossip is. */
+function drawCentrals(
+  random: SeededRandom,
+): Pick<SimulationOptions, 'centrals' | 'centralFaults' | 'centralFaultCount'> {
+  const centrals = CENTRAL_CHOICES[random.integer(CENTRAL_CHOICES.length)] ?? 1
+  const centralFaults = CENTRAL_FAULT_KINDS.filter(() => random.fraction() < KIND_SHARE)
+  const centralFaultCount = centrals === 1 ? 0 : random.integer(9)
+  return { centrals, centralFaults, centralFaultCount }
 }
 
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
@@ -112,6 +132,8 @@ const COUNTS = [
   'lost',
   'gossipFaultCount',
   'checkpointRecords',
+  'centrals',
+  'centralFaultCount',
 ] as const
 
 /** Reads one `NAME=VALUE` as `describeOptions` writes it; undefined when it says nothing that can be set. */
@@ -122,6 +144,7 @@ export function readOption(text: string): Partial<SimulationOptions> | undefined
   if (name === 'gossip') return GOSSIP_CHOICES.flatMap(gossip => (gossip === value ? [{ gossip }] : []))[0]
   const kinds = value === 'none' ? [] : value.split('+')
   if (name === 'gossipFaults') return listOf(GOSSIP_FAULT_KINDS, kinds, 'gossipFaults')
+  if (name === 'centralFaults') return listOf(CENTRAL_FAULT_KINDS, kinds, 'centralFaults')
   if (name === 'faults') return listOf(FAULT_KINDS, kinds, 'faults')
   return name === 'deeds' ? listOf(DEED_KINDS, kinds, 'deeds') : undefined
 }

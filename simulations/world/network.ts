@@ -41,9 +41,13 @@ export class Network {
   readonly datagrams = new Datagrams(this)
   readonly doors = new Map<string, StreamDoor>()
   readonly #ips = new Map<Machine, string>()
+  /** Names that stand for several machines, as a name with several addresses does. */
+  readonly #shared = new Map<string, readonly Machine[]>()
+  readonly #resolver: SeededRandom
 
   constructor(world: World) {
     this.world = world
+    this.#resolver = world.random('names')
   }
 
   add(machine: Machine): void {
@@ -62,6 +66,18 @@ export class Network {
   /** The machine that `HOST:PORT` names, by name or number. */
   machineAt(address: string): Machine | undefined {
     return this.#machines.get(address.slice(0, address.lastIndexOf(':')))
+  }
+
+  addName(name: string, machines: readonly Machine[]): void {
+    this.#shared.set(name, machines)
+  }
+
+  /** Every machine that `HOST:PORT` names, in the order in which it is told this time. */
+  machinesAt(address: string): readonly Machine[] {
+    const shared = this.#shared.get(address.slice(0, address.lastIndexOf(':')))
+    if (shared === undefined) return [this.machineAt(address)].filter(one => one !== undefined)
+    const first = this.#resolver.integer(shared.length)
+    return [...shared.slice(first), ...shared.slice(0, first)]
   }
 
   setConditions(from: string, to: string, conditions: PathConditions): void {

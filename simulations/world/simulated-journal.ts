@@ -16,12 +16,19 @@ export interface JournalConditions {
   lies: boolean
 }
 
-const FIRST_TRY_MS = 0.2
+/** What an append takes at least, and what it takes more on average while nothing is wrong. */
+export const FIRST_TRY_MS = 0.2
+export const USUAL_APPEND_MS = 1
 
 /** What outlives the lives of a central: its records, and how far they would survive a loss of power. */
 export class JournalStore {
   readonly disk = new MemoryDisk()
-  readonly conditions: JournalConditions = { appendMs: 1, isFull: false, ambiguous: 0, lies: false }
+  readonly conditions: JournalConditions = {
+    appendMs: USUAL_APPEND_MS,
+    isFull: false,
+    ambiguous: 0,
+    lies: false,
+  }
   readonly random: SeededRandom
   /** True time at which each record became durable. */
   readonly writtenAtMs: number[] = []
@@ -88,7 +95,8 @@ export function openSimulatedJournal(store: JournalStore, program: Program): Jou
   }
 }
 
-function unclear(): KonorError {
+/** Nobody said whether an append happened. */
+export function unclear(): KonorError {
   return new KonorError(
     'KONOR_JOURNAL_AMBIGUOUS',
     'no answer to the append: whether it happened is not known',

@@ -1,12 +1,15 @@
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { DialOptions, Link, LinkTransport } from '../../runtime/links/link.ts'
 import { LinkListener } from './link-listener.ts'
+import type { Machine } from './machine.ts'
 import type { Network } from './network.ts'
 import type { Program } from './program.ts'
 import { SimulatedLink } from './simulated-link.ts'
 
 /** While the network lets nothing through, a dial is tried again so often, until its time is over. */
 const DIAL_RETRY_MS = 1_000
+/** Of several addresses of one name the next is tried when one did not answer for so long, as Node does. */
+const NEXT_ADDRESS_MS = 250
 /** Ports that nobody asked for by number. */
 const FIRST_FREE_PORT = 40_000
 
@@ -59,27 +62,51 @@ class Dial {
         settle.reject(error)
       },
     }
-    this.#knock()
+    const machines = network.machinesAt(options.address)
+    const [far] = machines
+    if (far === undefined) program.enter(() => this.#refuse('KONOR_LINK_UNREACHABLE', 'no such host'))
+    else if (machines.length === 1) this.#knock(far)
+    else this.#tryEach(machines)
   }
 
-  #knock(): void {
-    const far = this.#network.machineAt(this.#options.address)
+  /** Links to the first of the machines that takes a connection. */
+  #tryEach([far, ...others]: readonly Machine[]): void {
+    if (this.#isOver || !this.#program.isAlive) return
     if (far === undefined)
-      return this.#program.enter(() => this.#refuse('KONOR_LINK_UNREACHABLE', 'no such host'))
+      return this.#program.enter(() =>
+        this.#refuse('KONOR_LINK_UNREACHABLE', 'nobody listens at any address'),
+      )
+    const near = this.#program.machine.name
+    const { world } = this.#network
+    const next = (): void => this.#tryEach(others)
+    const delayMs = this.#network.linkDelayMs(near, far.name)
+    if (delayMs > NEXT_ADDRESS_MS) return void world.after(NEXT_ADDRESS_MS, next)
+    world.after(delayMs, () => {
+      if (this.#isOver || !this.#program.isAlive) return
+      const isLost = this.#network.isBlocked(near, far.name) || this.#network.isBlocked(far.name, near)
+      if (isLost || !far.isUp) return void world.after(NEXT_ADDRESS_MS, next)
+      const { address } = this.#options
+      const there = `${far.name}${address.slice(address.lastIndexOf(':'))}`
+      if (this.#network.listeners.get(there) !== undefined) return this.#arrive(far, there)
+      world.after(this.#network.linkDelayMs(far.name, near), next)
+    })
+  }
+
+  #knock(far: Machine): void {
     const near = this.#program.machine.name
     const delayMs = this.#network.linkDelayMs(near, far.name)
     this.#network.world.after(delayMs, () => {
       if (this.#isOver || !this.#program.isAlive) return
       const isLost = this.#network.isBlocked(near, far.name) || this.#network.isBlocked(far.name, near)
-      if (isLost || !far.isUp) return void this.#network.world.after(DIAL_RETRY_MS, () => this.#knock())
-      this.#arrive(far.name)
+      if (isLost || !far.isUp) return void this.#network.world.after(DIAL_RETRY_MS, () => this.#knock(far))
+      this.#arrive(far, this.#options.address)
     })
   }
 
-  #arrive(far: string): void {
-    const { address, remotePublicKey, keyPair, handler } = this.#options
+  #arrive(far: Machine, address: string): void {
+    const { remotePublicKey, keyPair, handler } = this.#options
     const listener = this.#network.listeners.get(address)
-    const backMs = this.#network.linkDelayMs(far, this.#program.machine.name)
+    const backMs = this.#network.linkDelayMs(far.name, this.#program.machine.name)
     const answer = (act: () => void): void => void this.#program.later(backMs, act)
     if (listener === undefined)
       return answer(() => this.#refuse('KONOR_LINK_UNREACHABLE', 'nobody listens there'))

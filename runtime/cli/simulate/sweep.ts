@@ -1,3 +1,4 @@
+import { CENTRAL_FAULT_KINDS } from '../../../simulations/faults/central-fault.ts'
 import { FAULT_KINDS, type FaultKind } from '../../../simulations/faults/fault.ts'
 import type { DeedCount } from '../../../simulations/workload/count-deeds.ts'
 import { DEED_KINDS, type DeedKind } from '../../../simulations/workload/deed.ts'
@@ -5,6 +6,9 @@ import type { RunSummary } from '../../../simulations/run/run-summary.ts'
 
 /** From so many seeds on, a fault that never struck and a deed that was never done are holes in the sweep. */
 const SEEDS_FOR_COVERAGE = 200
+
+/** What is counted. */
+const COUNTED: readonly FaultKind[] = [...FAULT_KINDS, ...CENTRAL_FAULT_KINDS]
 
 const NONE: DeedCount = { done: 0, refused: 0 }
 
@@ -23,7 +27,7 @@ export class Sweep {
     this.events += run.events
     this.virtualMs += run.virtualMs
     this.commits += run.commits
-    for (const kind of FAULT_KINDS) {
+    for (const kind of COUNTED) {
       const times = run.struck[kind] ?? 0
       if (times > 0) this.struck.set(kind, (this.struck.get(kind) ?? 0) + times)
     }
@@ -37,7 +41,7 @@ export class Sweep {
 
   /** Faults that were never seen, and deeds never done to their end, although there was room for them. */
   holes(
-    faults: readonly FaultKind[] = FAULT_KINDS,
+    faults: readonly FaultKind[] = COUNTED,
     deeds: readonly DeedKind[] = DEED_KINDS,
   ): readonly (FaultKind | DeedKind)[] {
     if (this.runs < SEEDS_FOR_COVERAGE) return []

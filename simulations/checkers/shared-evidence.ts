@@ -1,0 +1,25 @@
+import type { ClaimAttempt, EpochTold } from '../world/simulated-shared-journal.ts'
+
+/** Who thought to lead at one moment. */
+export interface LeadingSample {
+  readonly atMs: number
+  readonly leaders: readonly string[]
+}
+
+/** What one central had folded at one moment. */
+export interface ReplicaSample {
+  readonly central: string
+  readonly seq: number
+  /** Digest of all that its state held. */
+  readonly portrait: string
+}
+
+/** What several centrals on one log leave for those who judge. */
+export interface SharedEvidence {
+  /** Machines of the centrals. */
+  readonly names: readonly string[]
+  readonly claims: readonly ClaimAttempt[]
+  readonly told: readonly EpochTold[]
+  readonly leading: readonly LeadingSample[]
+  readonly replicas: readonly ReplicaSample[]
+}
