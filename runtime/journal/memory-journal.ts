@@ -87,7 +87,8 @@ export class MemoryJournal implements Journal {
     this.#assertOpen()
     const { records } = this.disk
     const lastSeq = Math.min(toSeq ?? records.length, records.length)
-    let end: ChainEnd = records[fromSeq - 2] ?? GENESIS
+    // Where the reader says that it is, not where the record before is found to be: a lost record moves all after it.
+    let end: ChainEnd = { ...(records[fromSeq - 2] ?? GENESIS), seq: Math.max(fromSeq, 1) - 1 }
     for (let seq = Math.max(fromSeq, 1); seq <= lastSeq; seq++) {
       this.#assertOpen()
       const record = records[seq - 1]

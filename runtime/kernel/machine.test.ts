@@ -120,6 +120,31 @@ test('a snapshot that went through plain data goes on as the first would', t => 
   t.false(machine.step(ended, { type: 'GO' }, at).handled, 'an ended actor hears nothing')
 })
 
+function saying(who: string): Chart<Seen>['config'] {
+  const say = { type: 'say', params: { who } }
+  return { initial: 'off', states: { off: { on: { GO: { target: 'on', actions: say } } }, on: {} } }
+}
+
+test('parallel regions act in the order of the chart, also when a stored value named them in another', t => {
+  const machine = createMachineOf(
+    chart(
+      { type: 'parallel', states: { longer: saying('first'), short: saying('second') } },
+      {
+        instructions: {
+          say: (_, __, { who }: { readonly who: string }) => ({ do: 'emit', event: who, data: {} }),
+        },
+      },
+    ),
+  )
+  const said = (value: Readonly<Record<string, string>>): readonly unknown[] =>
+    machine
+      .step(machine.restore({ value, context: { seen: [] }, done: false }), { type: 'GO' }, at)
+      .instructions.map(instruction => 'event' in instruction && instruction.event)
+  t.deepEqual(said({ longer: 'off', short: 'off' }), ['first', 'second'])
+  // Canonical CBOR puts shorter names first.
+  t.deepEqual(said({ short: 'off', longer: 'off' }), ['first', 'second'])
+})
+
 test('a throw in one transition leaves nothing for the next', t => {
   const machine = createMachineOf(
     chart(

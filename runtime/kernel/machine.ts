@@ -5,10 +5,11 @@ import type { Address } from '../../actors/vocabulary/address.ts'
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 
 /**
- * The only module that knows XState. A chart becomes an XState machine that is used as a pure function: `transition`
- * with one reused scope (about 5 times the speed of the exported function, which builds an actor system per call).
- * XState's mailbox, clock, invoke and spawn are not used: restored actors would forget timers and rerun invokes
- * (statelyai/xstate#5331, #4860). Pinned to 5.33; `machine.test.ts` tests the internal signature relied on here.
+ * The only module that knows XState. A chart becomes an XState machine that is used as a pure function:
+ * `transition` with one reused scope (about 5 times the speed of the exported function, which builds an actor
+ * system per call). XState's mailbox, clock, invoke and spawn are not used: restored actors would forget
+ * timers and rerun invokes (statelyai/xstate#5331, #4860). Pinned to 5.33; `machine.test.ts` tests the
+ * internal signature relied on here.
  */
 export interface Machine {
   readonly chart: AnyChart
@@ -52,16 +53,31 @@ export function createMachineOf(chart: AnyChart, { shortcuts = true } = {}): Mac
       const short = shortcuts ? stepWithin(chart, machine, snapshot, stamped) : undefined
       if (short !== undefined) return short
       const after = run(scope => machine.transition(snapshot, stamped as never, scope))
-      // XState gives the same object back when no transition was taken: asking `can` first would run guards twice.
+      // XState gives the same object back when no transition was taken: asking `can` first would run guards
+      // twice.
       return after.snapshot === snapshot && executed.length === 0 ? { ...after, handled: false } : after
     },
     restore: stored =>
       machine.resolveState({
-        value: stored.value as string,
+        value: inOrderOf(chart.config, stored.value) as string,
         context: stored.context,
         status: stored.done ? 'done' : 'active',
       }),
   }
+}
+
+/**
+ * The regions of a parallel state act in the order in which its value names them. A stored value has the
+ * order of canonical CBOR: unless it is given back the chart's own, an actor would tell the same things in
+ * another order after a restart.
+ */
+function inOrderOf(state: StateConfig | undefined, value: CborValue | undefined): CborValue {
+  if (value === undefined || value === null || typeof value !== 'object') return value ?? null
+  const members = value as Readonly<Record<string, CborValue>>
+  const ordered: Record<string, CborValue> = {}
+  for (const [name, child] of Object.entries(state?.states ?? {}))
+    if (Object.hasOwn(members, name)) ordered[name] = inOrderOf(child, members[name])
+  return ordered
 }
 
 export function storedOf(snapshot: Snapshot): StoredSnapshot {
@@ -73,10 +89,10 @@ export function storedOf(snapshot: Snapshot): StoredSnapshot {
 }
 
 /**
- * The commonest step by far leaves no state: one transition without a target, whose actions update the context and
- * instruct. XState would compute entry and exit sets, a new configuration and its value for it; here the actions are
- * run as they stand, in the same order and on the same context. Undefined: XState must do it, because a state is left
- * or an eventless transition has become possible.
+ * The commonest step by far leaves no state: one transition without a target, whose actions update the
+ * context and instruct. XState would compute entry and exit sets, a new configuration and its value for it;
+ * here the actions are run as they stand, in the same order and on the same context. Undefined: XState must
+ * do it, because a state is left or an eventless transition has become possible.
  */
 function stepWithin(
   chart: AnyChart,
@@ -133,13 +149,16 @@ interface ExecutedAction {
   readonly params?: unknown
 }
 
-/** Actions that the transition under way produced. One array for all: a fold is synchronous and never reentrant. */
+/**
+ * Actions that the transition under way produced. One array for all: a fold is synchronous and never
+ * reentrant.
+ */
 const executed: ExecutedAction[] = []
 
 const nothing = (): void => {}
 
-// XState hands this scope to the machine; of all its members only `actionExecutor` sees anything in pure use, and
-// `self` and `system` are read for ids that our charts never use.
+// XState hands this scope to the machine; of all its members only `actionExecutor` sees anything in pure use,
+// and `self` and `system` are read for ids that our charts never use.
 const scope = {
   self: { id: '', sessionId: '', send: nothing, getSnapshot: nothing },
   id: '',

@@ -6,11 +6,13 @@ import { checkCommits } from './check-commits.ts'
 import { checkDeclares } from './check-declares.ts'
 import { checkFacts } from './check-facts.ts'
 import { checkFreezes } from './check-freezes.ts'
+import { checkFold, type FoldAgain } from './check-fold.ts'
 import { checkGossip } from './check-gossip.ts'
 import { checkGossipSteps } from './check-gossip-steps.ts'
 import { checkJobs } from './check-jobs.ts'
 import { checkJournal } from './check-journal.ts'
 import { checkJournalTime } from './check-journal-time.ts'
+import { checkJournalPort } from './check-journal-port.ts'
 import { checkLeadership } from './check-leadership.ts'
 import { checkLoad } from './check-load.ts'
 import { checkLocks } from './check-locks.ts'
@@ -30,6 +32,7 @@ import type { Evidence, Violation } from './evidence.ts'
 /** Every checker that asks what was written down, by name. */
 export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation[]>> = {
   journal: checkJournal,
+  'journal-port': checkJournalPort,
   jobs: checkJobs,
   audit: checkAudit,
   locks: checkLocks,
@@ -59,8 +62,10 @@ export async function checkAll(
   evidence: Evidence,
   disk: MemoryDisk,
   live: KernelState | undefined,
+  again: FoldAgain,
 ): Promise<Violation[]> {
   const told = Object.values(CHECKERS).flatMap(check => check(evidence))
   const replicas = await checkReplicas(evidence, disk)
-  return [...told, ...replicas, ...(live === undefined ? [] : await checkReplay(disk, live))]
+  const folded = [...told, ...replicas, ...checkFold(evidence, again)]
+  return live === undefined ? folded : [...folded, ...(await checkReplay(disk, live))]
 }

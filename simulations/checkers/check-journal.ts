@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
-import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
 import type { Evidence, Violation } from './evidence.ts'
+import { sealOfRecord } from './seal-of-record.ts'
 
 /**
  * Promises 7, 8 and 12: the chain is whole, each epoch was claimed by one writer and never comes back, and no effect
@@ -15,20 +13,8 @@ export function checkJournal(evidence: Evidence): Violation[] {
 function checkChain({ records }: Evidence): Violation[] {
   let prevHash = '0'.repeat(64)
   return records.flatMap(({ record }, index) => {
-    const { seq, timeline, epoch, timeMs, wallMs, id, payload, outputs } = record
-    const parts: CborValue = [
-      prevHash,
-      seq,
-      timeline,
-      epoch,
-      timeMs,
-      wallMs,
-      id,
-      sha256(payload),
-      sha256(outputs),
-    ]
-    const hash = sha256(encodeCanonical(parts))
-    const isWhole = seq === index + 1 && record.prevHash === prevHash && record.hash === hash
+    const isWhole =
+      record.seq === index + 1 && record.prevHash === prevHash && record.hash === sealOfRecord(record)
     prevHash = record.hash
     return isWhole ? [] : [{ promise: 12, what: `record ${index + 1} does not follow from the one before` }]
   })
@@ -73,8 +59,4 @@ function checkEffects({ records }: Evidence): Violation[] {
         : []
     }),
   )
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

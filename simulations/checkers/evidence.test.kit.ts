@@ -9,7 +9,14 @@ import type { WireEntry } from './wire-history.ts'
 /** Evidence of a run in which nothing happened but what is given. */
 export function evidenceOf(given: Partial<Evidence>): Evidence {
   const none = { records: [], answers: [], operations: [], repetitions: [], wire: [], rebuilt: [], spans: [] }
-  const quiet = { gossip: { lives: [], sightings: [], steps: [] }, programs: [], endMs: 0 }
+  const quiet = {
+    portraits: [],
+    complaints: [],
+    failures: [],
+    gossip: { lives: [], sightings: [], steps: [] },
+    programs: [],
+    endMs: 0,
+  }
   const empty = {
     topology: { groups: [], nodes: [] },
     blobs: new Map(),

@@ -4,14 +4,17 @@ import type { CentralReply, Drafted } from '../cluster/central-log.ts'
 import type { Cluster, Fallback } from '../cluster/cluster.ts'
 import type { GossipSighting, MemberLife } from '../cluster/gossip-log.ts'
 import type { GossipStep } from '../cluster/gossip-tape.ts'
+import type { FailedStart } from '../cluster/simulated-central.ts'
 import type { Reaction, Sighting } from '../cluster/simulated-process.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { FaultSpan } from '../faults/fault.ts'
 import type { ProgramLife } from '../world/program-life.ts'
+import type { JournalComplaint } from '../world/journal-book.ts'
 import type { Answer } from '../workload/admins.ts'
 import type { Repetition } from '../workload/odd-deeds.ts'
 import type { KeyOperation } from '../workload/register-race.ts'
 import { type CborItem, readCbor } from './read-cbor.ts'
+import type { Portrait } from './state-portrait.ts'
 import type { LoadSample } from './load-sample.ts'
 import type { SharedEvidence } from './shared-evidence.ts'
 import type { WireEntry } from './wire-history.ts'
@@ -58,6 +61,12 @@ export interface Evidence {
   }
   readonly programs: readonly ProgramLife[]
   readonly spans: readonly FaultSpan[]
+  /** What central held in memory now and then. */
+  readonly portraits: readonly Portrait[]
+  /** What the journal did that its port promises not to do. */
+  readonly complaints: readonly JournalComplaint[]
+  /** Lives of central that never led, and why. */
+  readonly failures: readonly FailedStart[]
   readonly endMs: number
   /** Of several centrals on one log; left out, there is one. */
   readonly shared?: SharedEvidence
@@ -74,11 +83,11 @@ export interface Violation {
 /** What others than the cluster itself wrote down. */
 export type Notes = Pick<
   Evidence,
-  'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs' | 'load' | 'spans' | 'shared'
+  'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs' | 'load' | 'spans' | 'portraits' | 'shared'
 >
 
 export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
-  const { topology, sightings, reactions, fallbacks, rebuilt, gossip, world } = cluster
+  const { topology, sightings, reactions, fallbacks, rebuilt, gossip, world, central } = cluster
   const seen = { sightings, reactions, fallbacks, rebuilt, gossip }
   return {
     ...notes,
@@ -88,6 +97,8 @@ export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
     blobs: cluster.central.store.disk.blobs,
     replies: cluster.central.log.replies,
     programs: world.lives,
+    complaints: central.store.book.complaints,
+    failures: central.all.flatMap(({ failures }) => failures),
     endMs: world.nowMs,
   }
 }

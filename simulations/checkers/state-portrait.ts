@@ -1,28 +1,45 @@
 import { createHash } from 'node:crypto'
-import type { KernelState } from '../../runtime/kernel/kernel-state.ts'
+import type { ActorRecord } from '../../runtime/kernel/actor-record.ts'
+import type { Effect, KernelState } from '../../runtime/kernel/kernel-state.ts'
 
-/** All that a state holds, as plain data: also what its stored form would forget. */
-export function portraitOf(state: KernelState): unknown {
-  const actors = [...state.actors()].map(({ address, machine, snapshot, deadlines, changedSeq }) => {
-    const { value, context, status } = snapshot
-    return { address, machine: machine.chart.name, value, context, status, deadlines, changedSeq }
-  })
-  const { position } = state
-  const held = { position, actors, effects: [...state.effects().values()], ended: state.allEnded() }
-  // A member that is undefined is one that is not there.
-  return JSON.parse(JSON.stringify(held))
+/** What a central held in memory at one moment: as one number, with the record that it had folded last. */
+export interface Portrait {
+  readonly atMs: number
+  readonly seq: number
+  /** Of that record: a restore may have put another one in its place. */
+  readonly recordHash: string
+  readonly digest: string
+  readonly occasion: 'opened' | 'led'
 }
 
-/** One number for it, whatever order its members were written in. */
+/** All that a state holds, as one number, read member by member. */
 export function portraitDigest(state: KernelState): string {
-  return createHash('sha256')
-    .update(JSON.stringify(inOrder(portraitOf(state))))
-    .digest('hex')
+  const actors = [...state.actors()].map(portraitOfActor)
+  const effects = [...state.effects().values()].toSorted(byKey)
+  const held = { position: state.position, actors, effects, ended: state.allEnded() }
+  return createHash('sha256').update(plainText(held)).digest('hex')
 }
 
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder)
-  if (typeof value !== 'object' || value === null) return value
-  const sorted = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(sorted.map(([name, member]) => [name, inOrder(member)]))
+/**
+ * What of an actor is state: what its stored form forgets would be forgotten on both sides of a comparison of
+ * bytes.
+ */
+export function portraitOfActor({ address, machine, snapshot, deadlines, changedSeq }: ActorRecord): object {
+  const { value, context, status } = snapshot
+  return { address, chart: machine.chart.name, value, context, status, deadlines, changedSeq }
+}
+
+/** Text in which the order of members is of no account, and one that is undefined is not there. */
+export function plainText(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (value instanceof Uint8Array) return `h'${Buffer.from(value).toString('hex')}'`
+  if (Array.isArray(value)) return `[${value.map(plainText).join()}]`
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${plainText(member)}`).join()}}`
+}
+
+function byKey(a: Effect, b: Effect): number {
+  return a.key < b.key ? -1 : 1
 }

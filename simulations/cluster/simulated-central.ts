@@ -1,4 +1,4 @@
-import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
+import { isKonorError, KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import {
   type Closers,
   type ComposedCentral,
@@ -26,6 +26,8 @@ const LINK_PORT = 7601
 const REQUEST_TIMEOUT_MS = 30_000
 /** How a story tells that a central has another role. */
 const TURNS = { follows: 'began to follow', leads: 'took the lead' } as const
+/** How soon a supervisor starts a central again that could not lead any more. */
+const SUPERVISOR_MS = 1_000
 const API_KEY = 'konor_simulated'
 
 /** How a central takes part in gossip, and who writes down what its member tells. */
@@ -47,6 +49,14 @@ export interface CentralWays {
   readonly checkpointRecords?: number
 }
 
+/** A life that ended before it led. */
+export interface FailedStart {
+  readonly atMs: number
+  /** Of an error of the product; anything else is an accident. */
+  readonly code: string | undefined
+  readonly what: string
+}
+
 /** A central on a machine of its own, all of it but HTTP, over any number of lives. */
 export class SimulatedCentral {
   readonly machine: Machine
@@ -60,6 +70,9 @@ export class SimulatedCentral {
   #replica: Replica | undefined
   /** Why the last life did not begin; undefined while it did. */
   failure: unknown
+  readonly failures: FailedStart[] = []
+  /** Told of each life as soon as it leads alone. */
+  onLeads: () => void = () => {}
 
   constructor(network: Network, machine: Machine, ways: CentralWays) {
     this.#network = network
@@ -145,15 +158,22 @@ export class SimulatedCentral {
     })
   }
 
+  /** It ends itself; whoever supervises it starts it again. */
+  #superseded(program: Program): void {
+    program.kill('exit')
+    program.machine.world.after(SUPERVISOR_MS, () => this.start())
+  }
+
   async #open(program: Program): Promise<void> {
     const closers: Closers = []
     const journal = openSimulatedJournal(this.store, program)
-    const onDeposed = (): void => program.kill('exit')
+    const onDeposed = (): void => this.#superseded(program)
     try {
       const composed = await composeCentral({ ...this.#parts(program), journal, onDeposed }, closers)
       if (!program.isAlive) return
       this.#composed = composed
       program.machine.world.tell(program.name, `took the lead at ${composed.control.index()}`, 'turn')
+      this.onLeads()
     } catch (error) {
       this.#failed(program, error)
     }
@@ -173,6 +193,8 @@ export class SimulatedCentral {
   #failed(program: Program, cause: unknown): void {
     if (!program.isAlive) return
     this.failure = cause
+    const code = isKonorError(cause) ? cause.code : undefined
+    this.failures.push({ atMs: program.machine.world.nowMs, code, what: String(cause) })
     program.logger.error({ err: cause }, 'could not go on')
     program.kill('exit')
   }

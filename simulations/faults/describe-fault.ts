@@ -1,3 +1,5 @@
+import type { RivalWay } from '../cluster/rival-writers.ts'
+import type { JournalRot } from '../world/journal-rot.ts'
 import type { Fault, FaultKind } from './fault.ts'
 
 type Sentence<Kind extends FaultKind> = (fault: Extract<Fault, { readonly kind: Kind }>) => string
@@ -48,6 +50,39 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
     `the clock of ${central} runs at ${percent(rate)} of its speed for ${seconds(forMs)}`,
   'central-wall-jump': ({ central, ms }) => `the wall clock of ${central} jumps by ${seconds(ms)}`,
   'rotate-key': () => 'an admin rotates the key of gossip',
+  'journal-slow': ({ appendMs, forMs }) =>
+    `the journal takes ${appendMs} ms for an append, for ${seconds(forMs)}`,
+  'journal-rot': ({ target, forMs }) =>
+    `central starts again, and its disk reads ${ROTS[target]} for ${seconds(forMs)}`,
+  'second-writer': ({ way, forMs }) => `${RIVALS[way]}, for ${seconds(forMs)}`,
+  'journal-probe': () => 'somebody asks the journal for what it must refuse',
+  'crash-at-checkpoint': ({ moment, downMs }) =>
+    `central is to be killed when its next checkpoint is ${moment}, and started again after ${seconds(downMs)}`,
+}
+
+const ROTS: Readonly<Record<JournalRot['target'], string>> = {
+  payload: 'a turned bit in the inputs of a record',
+  outputs: 'a turned bit in the outputs of a record',
+  id: 'another id of a record',
+  wallMs: 'another wall clock in a record',
+  timeMs: 'another journal time in a record',
+  epoch: 'another epoch in a record',
+  prevHash: 'another predecessor in a record',
+  hash: 'another hash in a record',
+  lost: 'past a record that is lost',
+  swapped: 'two records in each other’s place',
+  checkpoint: 'a turned bit in its newest checkpoint',
+  'checkpoint-of-others': 'a checkpoint of another journal',
+  'checkpoint-misplaced': 'an older checkpoint in the place of the newest',
+  blob: 'a turned bit in a blob',
+}
+
+const RIVALS: Readonly<Record<RivalWay, string>> = {
+  'takes-over': 'another central claims the journal',
+  'takes-over-from-a-sleeper': 'central stands still while another claims its journal',
+  'two-at-once': 'two centrals claim the journal at once',
+  'reads-on': 'a deposed central reads on and writes',
+  'out-of-the-past': 'a central of an ended timeline writes',
 }
 
 const WAYS = {

@@ -4,6 +4,7 @@ import type { Topology } from '../cluster/topology.ts'
 import type { Fault, FaultDetail, FaultKind } from './fault.ts'
 import type { CentralFaultDetail } from './central-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
+import type { JournalFaultDetail } from './journal-fault.ts'
 
 const POINTS_OF = {
   central: FAULT_POINTS.filter(point => /^(journal|engine|central)\./.test(point)),
@@ -11,8 +12,8 @@ const POINTS_OF = {
   process: FAULT_POINTS.filter(point => point.startsWith('process.')),
 }
 
-/** What is drawn here; gossip, and several centrals, have faults of their own. */
-type DrawnKind = Exclude<FaultKind, (GossipFaultDetail | CentralFaultDetail)['kind']>
+/** What is drawn here; gossip, the journal, and several centrals have faults of their own. */
+type DrawnKind = Exclude<FaultKind, (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail)['kind']>
 
 export interface FaultPlanOptions {
   readonly kinds: readonly DrawnKind[]

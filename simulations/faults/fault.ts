@@ -1,6 +1,7 @@
 import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
 import type { CentralFaultDetail } from './central-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
+import type { JournalFaultDetail } from './journal-fault.ts'
 
 /** One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is shrunk. */
 export type Fault = { readonly id: string; readonly atMs: number } & FaultDetail
@@ -9,6 +10,7 @@ export type Fault = { readonly id: string; readonly atMs: number } & FaultDetail
 export type FaultDetail =
   | GossipFaultDetail
   | CentralFaultDetail
+  | JournalFaultDetail
   | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
   | {
       readonly kind: 'crash-at'
@@ -72,4 +74,7 @@ export const FAULT_KINDS = [
   'journal-unclear',
   'drift',
   'wall-jump',
-] as const satisfies readonly Exclude<FaultKind, (GossipFaultDetail | CentralFaultDetail)['kind']>[]
+] as const satisfies readonly Exclude<
+  FaultKind,
+  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail)['kind']
+>[]

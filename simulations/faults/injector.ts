@@ -6,6 +6,7 @@ import { beginCentralFault, isCentralFault } from './central-fault.ts'
 import { describeFault } from './describe-fault.ts'
 import type { Fault, FaultKind, FaultSpan } from './fault.ts'
 import { beginGossipFault } from './gossip-fault.ts'
+import { beginJournalFault, type JournalFault, JOURNAL_FAULT_KINDS } from './journal-fault.ts'
 
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
@@ -82,9 +83,11 @@ export class Injector {
         this.#note(fault)
         return this.#cluster.machines.get(fault.machine)?.jumpWallBy(fault.ms)
       default: {
-        const undo = isCentralFault(fault)
-          ? beginCentralFault(this.#cluster, fault)
-          : beginGossipFault(this.#cluster, fault)
+        const undo = isOfJournal(fault)
+          ? beginJournalFault(this.#cluster, fault)
+          : isCentralFault(fault)
+            ? beginCentralFault(this.#cluster, fault)
+            : beginGossipFault(this.#cluster, fault)
         return undo && this.#for(fault, fault.forMs, undo)
       }
     }
@@ -213,6 +216,10 @@ export class Injector {
   #program(name: string): Program | undefined {
     return this.#cluster.program(name)
   }
+}
+
+function isOfJournal(fault: Fault): fault is JournalFault {
+  return JOURNAL_FAULT_KINDS.some(kind => kind === fault.kind)
 }
 
 function pathsBetween(inside: string, outside: string, stops: 'both' | 'in' | 'out'): [string, string][] {

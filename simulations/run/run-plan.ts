@@ -4,6 +4,7 @@ import { drawCentralFaults } from '../faults/central-fault.ts'
 import { drawFaults } from '../faults/draw-faults.ts'
 import type { Fault } from '../faults/fault.ts'
 import { drawGossipFaults } from '../faults/gossip-fault.ts'
+import { drawJournalFaults } from '../faults/journal-fault.ts'
 import { drawContentions } from '../workload/contention.ts'
 import type { Deed } from '../workload/deed.ts'
 import { drawDeeds } from '../workload/draw-deeds.ts'
@@ -41,13 +42,20 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const gossipFaults = drawGossipFaults(random.fork('gossip faults'), topology, gossip)
   const centrals = { kinds: options.centralFaults, count: options.centralFaultCount, withinMs: stormMs }
   const centralFaults = drawCentralFaults(random.fork('central faults'), topology, centrals)
+  const journal = { kinds: options.journalFaults, count: options.journalFaultCount, withinMs: stormMs }
+  const journalFaults = drawJournalFaults(random.fork('journal faults'), journal)
   const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
   const contention = { count: options.contentionCount, withinMs: stormMs }
   const contentions = drawContentions(random.fork('contention'), topology, contention)
   return {
     label,
     topology,
-    faults: [...drawFaults(random.fork('faults'), topology, faults), ...gossipFaults, ...centralFaults]
+    faults: [
+      ...drawFaults(random.fork('faults'), topology, faults),
+      ...gossipFaults,
+      ...centralFaults,
+      ...journalFaults,
+    ]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),
     deeds: [...drawDeeds(random.fork('deeds'), topology, deeds), ...contentions]

@@ -3,6 +3,7 @@ import { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import { checkAll } from '../checkers/check-all.ts'
 import { gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
 import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample.ts'
+import { portraitDigest, type Portrait } from '../checkers/state-portrait.ts'
 import { recordWire, type WireEntry } from '../checkers/wire-history.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
@@ -24,6 +25,11 @@ const BEGIN_MS_MAX = 60_000
 const ANSWERS_MS_MAX = 120_000
 /** How often what could grow is counted. */
 const SAMPLE_MS = 1_000
+/** Of so many samples one is a portrait of all that central holds. */
+const SAMPLES_PER_PORTRAIT = 20
+/** One journal in so many is folded through the stored form of the state at each record; the others at a few. */
+const CODEC_ALWAYS_ONE_IN = 25
+const CODECS_OTHERWISE = 8
 
 export interface SimulationResult {
   readonly options: SimulationOptions
@@ -69,6 +75,7 @@ class Simulation {
   readonly #wire: readonly WireEntry[]
   readonly #load: LoadSample[] = []
   readonly #centrals: CentralsWatch
+  readonly #portraits: Portrait[] = []
   readonly #plan: RunPlan
   #stormAtMs = 0
 
@@ -81,6 +88,7 @@ class Simulation {
     this.#centrals = new CentralsWatch(this.#cluster)
     this.#injector = new Injector(this.#cluster)
     this.#admins = new Admins(this.#cluster)
+    for (const central of this.#cluster.central.all) central.onLeads = () => this.#portray('opened')
   }
 
   async run(): Promise<SimulationResult> {
@@ -164,7 +172,23 @@ class Simulation {
       const view = this.#cluster.central.composed?.leader.view
       if (view !== undefined) this.#load.push(sampleLoad(this.#world.nowMs, view))
       this.#centrals.sample()
+      if (this.#load.length % SAMPLES_PER_PORTRAIT === 0) this.#portray('led')
       this.#sampleLater()
+    })
+  }
+
+  #portray(occasion: Portrait['occasion']): void {
+    const { composed, store } = this.#cluster.central
+    const state = composed?.leader.view
+    if (!(state instanceof KernelState)) return
+    const { seq } = state.position
+    const recordHash = store.disk.records[seq - 1]?.hash ?? ''
+    this.#portraits.push({
+      atMs: this.#world.nowMs,
+      seq,
+      recordHash,
+      digest: portraitDigest(state),
+      occasion,
     })
   }
 
@@ -198,6 +222,7 @@ class Simulation {
 
   async #judge(): Promise<Violation[]> {
     const { composed, store } = this.#cluster.central
+    this.#portray('led')
     const jobs = composed?.control.jobs({ limit: 1_000 }).items ?? []
     const { answers, operations, repetitions } = this.#admins
     const shared = this.#centrals.evidence()
@@ -210,13 +235,21 @@ class Simulation {
       jobs,
       load: this.#load,
       ...(shared === undefined ? {} : { shared }),
+      portraits: this.#portraits,
     })
     const strange = answers.filter(({ refusal }) => refusal?.startsWith('not an error') === true)
     const view = composed?.leader.view
     return [
       ...strange.map(({ deed, refusal }) => ({ promise: 1, what: `${deed.id} was ${refusal ?? ''}` })),
-      ...(await checkAll(evidence, store.disk, view instanceof KernelState ? view : undefined)),
+      ...(await checkAll(evidence, store.disk, view instanceof KernelState ? view : undefined, {
+        codecEvery: this.#codecEvery(store.disk.records.length),
+      })),
     ]
+  }
+
+  #codecEvery(records: number): number {
+    if (this.#options.seed % CODEC_ALWAYS_ONE_IN === 0) return 1
+    return Math.max(1, Math.ceil(records / CODECS_OTHERWISE))
   }
 }
 

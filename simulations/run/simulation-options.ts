@@ -4,6 +4,7 @@ import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { FAULT_KINDS } from '../faults/fault.ts'
 import { CENTRAL_FAULT_KINDS } from '../faults/central-fault.ts'
 import { GOSSIP_FAULT_KINDS } from '../faults/gossip-fault.ts'
+import { JOURNAL_FAULT_KINDS } from '../faults/journal-fault.ts'
 import { DEED_KINDS, type DrawnDeedKind } from '../workload/deed.ts'
 
 /** Presets that a run may draw; `wan` waits longer than a storm lasts. */
@@ -34,6 +35,9 @@ export interface SimulationOptions {
   /** What goes wrong for gossip alone, and how often. */
   readonly gossipFaults: readonly (typeof GOSSIP_FAULT_KINDS)[number][]
   readonly gossipFaultCount: number
+  /** What goes wrong with central's journal alone, and how often. */
+  readonly journalFaults: readonly (typeof JOURNAL_FAULT_KINDS)[number][]
+  readonly journalFaultCount: number
   /** Records between two checkpoints of central: few, so that a restart begins with one. */
   readonly checkpointRecords: number
   /** Centrals: one with a journal of its own, or several on one log. */
@@ -73,6 +77,8 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const lost = nodes >= 3 && random.integer(3) === 0 ? 1 : 0
   const gossip = drawGossip(new SeededRandom(`gossip options ${seed}`))
   const centrals = drawCentrals(new SeededRandom(`central options ${seed}`))
+  // Several centrals keep their journal on a log, which has faults of its own.
+  const journal = drawJournal(new SeededRandom(`journal options ${seed}`), centrals.centrals === 1)
   const checkpointRecords = CHECKPOINT_CHOICES[seed % CHECKPOINT_CHOICES.length] ?? CHECKPOINT_RECORDS
   const contentionCount = new SeededRandom(`contention options ${seed}`).integer(CONTENTIONS_END)
   const counts = { faultCount, deedCount, contentionCount, lost }
@@ -88,6 +94,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     ...gossip,
     checkpointRecords,
     ...centrals,
+    ...journal,
     only: null,
     ...given,
   }
@@ -113,6 +120,15 @@ function drawCentrals(
   return { centrals, centralFaults, centralFaultCount }
 }
 
+/** Drawn by itself, as gossip is. */
+function drawJournal(
+  random: SeededRandom,
+  isAlone: boolean,
+): Pick<SimulationOptions, 'journalFaults' | 'journalFaultCount'> {
+  const journalFaults = JOURNAL_FAULT_KINDS.filter(() => random.fraction() < KIND_SHARE)
+  return { journalFaults, journalFaultCount: isAlone ? random.integer(9) : 0 }
+}
+
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
 export function describeOptions(options: SimulationOptions): string {
   return Object.entries(options)
@@ -131,6 +147,7 @@ const COUNTS = [
   'contentionCount',
   'lost',
   'gossipFaultCount',
+  'journalFaultCount',
   'checkpointRecords',
   'centrals',
   'centralFaultCount',
@@ -145,6 +162,7 @@ export function readOption(text: string): Partial<SimulationOptions> | undefined
   const kinds = value === 'none' ? [] : value.split('+')
   if (name === 'gossipFaults') return listOf(GOSSIP_FAULT_KINDS, kinds, 'gossipFaults')
   if (name === 'centralFaults') return listOf(CENTRAL_FAULT_KINDS, kinds, 'centralFaults')
+  if (name === 'journalFaults') return listOf(JOURNAL_FAULT_KINDS, kinds, 'journalFaults')
   if (name === 'faults') return listOf(FAULT_KINDS, kinds, 'faults')
   return name === 'deeds' ? listOf(DEED_KINDS, kinds, 'deeds') : undefined
 }

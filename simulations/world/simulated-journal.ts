@@ -2,7 +2,10 @@ import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { AppendRequest, Journal, JournalHead } from '../../runtime/journal/journal.ts'
 import { MemoryDisk, MemoryJournal } from '../../runtime/journal/memory-journal.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import { JournalBook } from './journal-book.ts'
+import { type JournalRot, rottenDisk } from './journal-rot.ts'
 import type { Program } from './program.ts'
+import { watchJournal } from './watched-journal.ts'
 
 /** How the journal's disk behaves now. Faults change it. */
 export interface JournalConditions {
@@ -14,21 +17,32 @@ export interface JournalConditions {
   ambiguous: number
   /** Says that records are durable and keeps them in a cache: without power they are gone. */
   lies: boolean
+  /** What of it reads wrong, until somebody sees to the cable. */
+  rot: JournalRot | undefined
 }
 
 /** What an append takes at least, and what it takes more on average while nothing is wrong. */
 export const FIRST_TRY_MS = 0.2
 export const USUAL_APPEND_MS = 1
 
+const GOOD_JOURNAL: JournalConditions = {
+  appendMs: USUAL_APPEND_MS,
+  isFull: false,
+  ambiguous: 0,
+  lies: false,
+  rot: undefined,
+}
+
+/** Where in the taking of a checkpoint a central is. */
+export type CheckpointMoment = 'recorded' | 'stored'
+
 /** What outlives the lives of a central: its records, and how far they would survive a loss of power. */
 export class JournalStore {
   readonly disk = new MemoryDisk()
-  readonly conditions: JournalConditions = {
-    appendMs: USUAL_APPEND_MS,
-    isFull: false,
-    ambiguous: 0,
-    lies: false,
-  }
+  readonly conditions: JournalConditions = { ...GOOD_JOURNAL }
+  readonly book = new JournalBook()
+  /** Told when a central has recorded a checkpoint and is about to store it, and when it has. */
+  onCheckpoint: (program: Program, moment: CheckpointMoment) => void = () => {}
   readonly random: SeededRandom
   /** True time at which each record became durable. */
   readonly writtenAtMs: number[] = []
@@ -50,6 +64,7 @@ export class JournalStore {
   losePower(): void {
     for (const { id } of this.disk.records.splice(this.#safeSeq)) this.disk.seqById.delete(id)
     this.writtenAtMs.length = this.disk.records.length
+    this.book.forgetAfter(this.#safeSeq)
     this.disk.checkpoints = this.disk.checkpoints.filter(({ seq }) => seq <= this.#safeSeq)
   }
 }
@@ -59,7 +74,7 @@ export class JournalStore {
  * under way when the program ends has happened or not, as chance has it.
  */
 export function openSimulatedJournal(store: JournalStore, program: Program): Journal {
-  const inner = new MemoryJournal({ disk: store.disk, faults: program.faults })
+  const inner = watchedJournal(store, program)
   const { conditions, random } = store
   const pending = new Set<AppendRequest>()
   program.onEnd(end => {
@@ -90,9 +105,42 @@ export function openSimulatedJournal(store: JournalStore, program: Program): Jou
     find: id => inner.find(id),
     getBlob: digest => inner.getBlob(digest),
     getCheckpoint: atSeq => inner.getCheckpoint(atSeq),
-    putCheckpoint: checkpoint => inner.putCheckpoint(checkpoint),
+    async putCheckpoint(checkpoint) {
+      store.onCheckpoint(program, 'recorded')
+      if (!program.isAlive) return
+      await inner.putCheckpoint(checkpoint)
+      store.onCheckpoint(program, 'stored')
+    },
     close: () => inner.close(),
   }
+}
+
+/** The journal of the product on this store: writes go to the disk, reads see what the disk makes of it. */
+function watchedJournal(
+  store: JournalStore,
+  program: Pick<Program, 'faults' | 'isAlive' | 'machine'>,
+): Journal {
+  const { disk, conditions, book } = store
+  const sound = new MemoryJournal({ disk, faults: program.faults })
+  const reader = (): MemoryJournal =>
+    conditions.rot === undefined ? sound : new MemoryJournal({ disk: rottenDisk(disk, conditions.rot) })
+  const journal: Journal = {
+    head: () => sound.head(),
+    append: request => sound.append(request),
+    read: (fromSeq, toSeq) => reader().read(fromSeq, toSeq),
+    find: id => sound.find(id),
+    getBlob: digest => reader().getBlob(digest),
+    getCheckpoint: atSeq => reader().getCheckpoint(atSeq),
+    putCheckpoint: checkpoint => sound.putCheckpoint(checkpoint),
+    close: () => sound.close(),
+  }
+  return watchJournal(journal, {
+    book,
+    count: () => disk.records.length,
+    isRotten: () => conditions.rot !== undefined,
+    // What a program computes after its end reaches nobody.
+    complain: (promise, what) => program.isAlive && book.complain(program.machine.world.nowMs, promise, what),
+  })
 }
 
 /** Nobody said whether an append happened. */
