@@ -133,6 +133,10 @@ export class GossipDuties {
         const untold = this.#untold.get(update.id)
         if (untold !== undefined && isAtLeast(update, untold)) this.#untold.delete(update.id)
       }
+    // Whoever is alone, as a central whose start takes long, has nobody to tell yet.
+    if (this.#model.others === 0)
+      for (const [id, life] of this.#untold)
+        this.#untold.set(id, { ...life, dueMs: input.nowMs + ROUNDS_TO_TELL * this.#promise.roundMs })
     if (input.kind !== 'tick' || input.loopLagMs > 0 || this.#model.others === 0) return []
     const late = [...this.#untold.values()].filter(({ dueMs }) => dueMs < input.nowMs)
     for (const { id } of late) this.#untold.delete(id)
