@@ -23,6 +23,7 @@ export class GossipDuties {
   readonly #helping = new Map<number, Helped>()
   /** What is new and was told to nobody yet, by whom it is about. */
   readonly #untold = new Map<string, Life & { readonly dueMs: number }>()
+  #wasAlone = true
   #incarnation = 0
   #isRunning = true
 
@@ -134,10 +135,12 @@ export class GossipDuties {
         if (untold !== undefined && isAtLeast(update, untold)) this.#untold.delete(update.id)
       }
     // Whoever is alone, as a central whose start takes long, has nobody to tell yet.
-    if (this.#model.others === 0)
+    const isAlone = this.#model.others === 0
+    if (isAlone || this.#wasAlone)
       for (const [id, life] of this.#untold)
         this.#untold.set(id, { ...life, dueMs: input.nowMs + ROUNDS_TO_TELL * this.#promise.roundMs })
-    if (input.kind !== 'tick' || input.loopLagMs > 0 || this.#model.others === 0) return []
+    this.#wasAlone = isAlone
+    if (input.kind !== 'tick' || input.loopLagMs > 0 || isAlone) return []
     const late = [...this.#untold.values()].filter(({ dueMs }) => dueMs < input.nowMs)
     for (const { id } of late) this.#untold.delete(id)
     return late.map(
