@@ -93,13 +93,18 @@ export class Cluster {
     const agent = new SimulatedAgent(this.network, machine, tokens, node.name, this.gossip)
     this.agents.set(machineName, agent)
     agent.start()
+    this.addProcesses(node, machine)
+  }
+
+  /** Starts the processes of a node; what they make of a change is said by its value, unless it is said here. */
+  addProcesses(node: NodePlan, machine: Machine, behaviour?: () => Behaviour): void {
     for (const { name, group } of node.processes) {
       const process = new SimulatedProcess(machine, {
         group,
         name,
         settleMs: SETTLE_MS,
         restartMs: RESTART_MS,
-        behaviour: ({ values }) => behaviourOf(values['behave'], name),
+        behaviour: behaviour ?? (({ values }) => behaviourOf(values['behave'], name)),
         onSighting: sighting => this.sightings.push(sighting),
         onReaction: reaction => this.reactions.push(reaction),
       })

@@ -101,6 +101,7 @@ const SHIPPED_SIMULATIONS = [
   'run',
   'story',
   'scenarios',
+  'fork',
   'rehearsal',
 ].map(name => `simulations/${name}/`)
 
