@@ -35,6 +35,8 @@ export interface GroupState {
   readonly preparing: { readonly candidate: HeldGeneration; readonly round: Round } | null
   /** The candidate that every preparing process said ok to, with the activation number it was promised, if any. */
   readonly prepared: { readonly candidate: HeldGeneration; readonly activation: number | null } | null
+  /** What a life of the agent before this one had pinned, by process, until that generation is activated again. */
+  readonly inherited: ReadonlyMap<string, number>
   /** The round that waits for acknowledgements of the active generation. */
   readonly applying: Round | null
   readonly guard: BootLoopGuard | null
@@ -81,6 +83,7 @@ export function newGroupState(record: GroupRecord, wallMs: number): GroupState {
     registrations: new Map(),
     preparing: null,
     prepared: null,
+    inherited: new Map(record.pinned?.owed.map(({ process, instances }) => [process, instances])),
     applying: null,
     guard: null,
     falling: null,

@@ -1,6 +1,7 @@
 import { guardFrom } from './boot-loop-guard.ts'
 import { type Draft, change } from './draft.ts'
-import { sameGeneration } from '../store/group-record.ts'
+import { type GroupRecord, sameGeneration } from '../store/group-record.ts'
+import { inheritedFor } from './pinned-debts.ts'
 import { openRound } from './round.ts'
 import { candidateState, servedState } from './served-state.ts'
 import { toStage } from './wanted.ts'
@@ -16,7 +17,7 @@ export function takePersisted(draft: Draft): void {
   switch (writing.cause) {
     case 'activate':
       change(draft, { superseded: before.active })
-      return tellActivation(draft)
+      return tellActivation(draft, before)
     case 'fall-back':
       change(draft, { superseded: before.active, applying: null, guard: null, falling: null })
       return pushChange(draft, APPLY_TIMEOUT_DEFAULT_MS)
@@ -29,8 +30,8 @@ export function takePersisted(draft: Draft): void {
   }
 }
 
-/** Whoever is registered at this moment is pinned: it owes an acknowledgement. */
-function tellActivation(draft: Draft): void {
+/** Whoever is registered now is pinned: it owes an acknowledgement. So does who was pinned before a restart. */
+function tellActivation(draft: Draft, before: GroupRecord): void {
   const { state, now } = draft
   const { active } = state.record
   if (active === null) return
@@ -39,8 +40,9 @@ function tellActivation(draft: Draft): void {
   const timeoutMs = isCandidate ? candidate?.applyTimeoutMs : state.desire?.applyTimeoutMs
   const applyTimeoutMs = timeoutMs ?? APPLY_TIMEOUT_DEFAULT_MS
   const pinned = [...state.registrations].map(([key, { process }]) => [key, process] as const)
-  const applying = openRound(active.activation, now.monotonicMs + applyTimeoutMs, pinned)
-  change(draft, { applying, guard: guardFrom(now.monotonicMs) })
+  const deadlineMs = now.monotonicMs + applyTimeoutMs
+  const applying = openRound(active.activation, deadlineMs, pinned, inheritedFor(before, draft.state))
+  change(draft, { applying, guard: guardFrom(now.monotonicMs), inherited: new Map() })
   if (sameGeneration(state.prepared?.candidate ?? null, active)) change(draft, { prepared: null })
   pushChange(draft, applyTimeoutMs)
 }

@@ -9,6 +9,7 @@ import {
   withRefusal,
 } from '../store/group-record.ts'
 import { obtain, obtainLocally } from './obtain.ts'
+import { pinnedDebts } from './pinned-debts.ts'
 import { candidateOf, committedOf, toActivate, toStage } from './wanted.ts'
 
 /**
@@ -45,13 +46,14 @@ function settleApplying(draft: Draft): void {
   if (active === null || applying === null || applying.result === null) return
   change(draft, { applying: null })
   if (!applying.result.ok) {
-    const rejected = { ...record, active: { ...active, outcome: 'rejected' as const } }
+    const rejected = { ...record, active: { ...active, outcome: 'rejected' as const }, pinned: null }
     return write(draft, withRefusal(rejected, active, applying.result.reason, false), 'rejected')
   }
   const { revision, digest, sizeBytes, timeline } = active
   const previous = sameGeneration(record.good, active) ? record.previous : record.good
   const good = { revision, digest, sizeBytes, timeline }
-  write(draft, { ...record, active: { ...active, outcome: 'applied' }, good, previous }, 'applied')
+  const applied = { ...active, outcome: 'applied' as const }
+  write(draft, { ...record, active: applied, good, previous, pinned: null }, 'applied')
 }
 
 function settlePreparing(draft: Draft): void {
@@ -82,7 +84,8 @@ function fallBack(draft: Draft): void {
   const { falling, record } = draft.state
   if (falling === null) return
   const { from, reason, quarantine, unreadable } = falling
-  const refusing = quarantine === null ? record : withRefusal(record, quarantine, reason, true)
+  const refusing =
+    quarantine === null ? record : { ...withRefusal(record, quarantine, reason, true), pinned: null }
   const usable = [record.good, record.previous].filter(
     one => one !== null && !sameGeneration(one, quarantine) && !unreadable.has(one.digest),
   )
@@ -147,7 +150,8 @@ function activate(draft: Draft): void {
   const isReserved = reserved && sameGeneration(prepared.candidate, goal)
   const activation = isReserved ? record.activation : record.activation + 1
   const active = { ...goal, activation, outcome: 'pending' as const }
-  write(draft, { ...record, activation, active, fallback: backwardStep(draft, goal) }, 'activate')
+  const pinned = pinnedDebts(draft.state, goal)
+  write(draft, { ...record, activation, active, pinned, fallback: backwardStep(draft, goal) }, 'activate')
 }
 
 /** A peer may ask for it when central is away. It goes last: nothing that a process waits for stands behind it. */

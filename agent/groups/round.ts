@@ -22,19 +22,17 @@ export const REASON_LENGTH_MAX = 1000
 /** Processes that a reason names at most. */
 const NAMED_MAX = 5
 
+/** `inherited`: debts of instances that are not there, by process; who is there succeeds one of its process. */
 export function openRound(
   activation: number,
   deadlineMs: number,
   instances: Iterable<readonly [key: string, process: string]>,
+  inherited: ReadonlyMap<string, number> = new Map(),
 ): Round {
-  return finished({
-    activation,
-    deadlineMs,
-    owing: new Map(instances),
-    settled: new Set(),
-    orphaned: new Map(),
-    result: null,
-  })
+  const owing = new Map(instances)
+  let orphaned = inherited
+  for (const process of owing.values()) orphaned = withCount(orphaned, process, -1)
+  return finished({ activation, deadlineMs, owing, settled: new Set(), orphaned, result: null })
 }
 
 /**
@@ -99,7 +97,8 @@ function without(map: ReadonlyMap<string, string>, key: string): ReadonlyMap<str
   return rest
 }
 
-function withCount(
+/** Counts by name; none is kept below one. */
+export function withCount(
   counts: ReadonlyMap<string, number>,
   name: string,
   change: 1 | -1,

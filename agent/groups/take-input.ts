@@ -9,7 +9,17 @@ import { type BundleProgress, type GroupState, instanceKey } from './group-state
 import { obtainFailed, obtainLocally } from './obtain.ts'
 import { desireOfPeer } from './peer-committed.ts'
 import { takePersisted } from './persisted.ts'
-import { type Round, type RoundResult, answered, brokeOff, excused, joined, left, ticked } from './round.ts'
+import {
+  type Round,
+  type RoundResult,
+  answered,
+  brokeOff,
+  excused,
+  joined,
+  left,
+  ticked,
+  withCount,
+} from './round.ts'
 import { candidateState } from './served-state.ts'
 import { candidateOf, committedOf } from './wanted.ts'
 
@@ -39,7 +49,7 @@ export function takeInput(draft: Draft, input: GroupInput): void {
     case 'ACKNOWLEDGED':
       return takeAcknowledged(draft, input)
     case 'BYE':
-      return withdraw(draft, input.registration, left)
+      return takeBye(draft, input.registration)
     case 'DISCONNECTED':
       return takeDisconnected(draft, input.registration)
     case 'WOKEN':
@@ -166,6 +176,12 @@ function takeAcknowledged(draft: Draft, input: InputOf<'ACKNOWLEDGED'>): void {
     change(draft, { applying: answered(applying, key, result) })
   if (phase === 'prepare' && preparing?.round.activation === activation)
     change(draft, { preparing: { ...preparing, round: answered(preparing.round, key, result) } })
+}
+
+/** It ends in good order, and with it what an earlier life of the agent had pinned of it. */
+function takeBye(draft: Draft, registration: Registration): void {
+  withdraw(draft, registration, left)
+  change(draft, { inherited: withCount(draft.state.inherited, registration.process, -1) })
 }
 
 function takeDisconnected(draft: Draft, registration: Registration): void {

@@ -32,6 +32,17 @@ export interface CommittedProof extends HeldGeneration {
   readonly signature: Uint8Array
 }
 
+/**
+ * Registrations that an activation pinned, by process. They end by acknowledgement, `bye` or an admin, and by no
+ * restart of the agent: when the same generation is activated again before anything was decided, they are owed still.
+ */
+export interface PinnedDebts extends Pick<Generation, 'revision' | 'digest'> {
+  readonly owed: readonly { readonly process: string; readonly instances: number }[]
+}
+
+/** Processes whose debts outlive a restart; of more, those that registered first. It bounds the record. */
+export const PINNED_PROCESSES_MAX = 64
+
 /** The durable truth of one group on this node. Whatever is told to anyone follows from a record that is on disk. */
 export interface GroupRecord {
   readonly group: string
@@ -50,6 +61,8 @@ export interface GroupRecord {
   /** The newest proof of what the group committed, from central or from a peer. */
   readonly proof: CommittedProof | null
   readonly refused: readonly Refusal[]
+  /** Of the active generation, or of the one that a restart took the node back from; null once it was decided. */
+  readonly pinned: PinnedDebts | null
   /** The highest retry counter that was honoured, and the timeline that counted it. */
   readonly retry: number
   readonly retryTimeline: number
@@ -71,6 +84,7 @@ export function emptyRecord(group: string, activation = 0): GroupRecord {
     candidate: null,
     proof: null,
     refused: [],
+    pinned: null,
     retry: 0,
     retryTimeline: 0,
     fallback: null,

@@ -1,5 +1,7 @@
 import type { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import type { MemoryDisk } from '../../runtime/journal/memory-journal.ts'
+import { checkAgents } from './agents/check-agents.ts'
+import { checkProcesses } from './agents/check-processes.ts'
 import { checkAudit } from './check-audit.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkCommits } from './check-commits.ts'
@@ -41,6 +43,8 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   model: checkModel,
   reports: checkReports,
   facts: checkFacts,
+  agents: checkAgents,
+  processes: checkProcesses,
   commands: checkCommands,
   'gossip steps': checkGossipSteps,
   sightings: checkSightings,
@@ -55,19 +59,6 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   replies: checkReplies,
   values: checkValues,
   'journal time': checkJournalTime,
-}
-
-/** Those that ask the journal alone, also of one that began before the run. */
-const ALONE = ['journal', 'jobs', 'audit', 'locks', 'rollouts', 'commits', 'plans', 'freezes', 'journal time']
-
-/** The verdict upon a journal that a run went on from. */
-export async function checkFork(
-  evidence: Evidence,
-  disk: MemoryDisk,
-  live: KernelState | undefined,
-): Promise<Violation[]> {
-  const told = ALONE.flatMap(name => CHECKERS[name]?.(evidence) ?? [])
-  return live === undefined ? told : [...told, ...(await checkReplay(disk, live))]
 }
 
 /** The verdict of all of them, and whether the journal folds to the state that leads; `live` when one leads. */

@@ -12,6 +12,8 @@ const reaction: Reaction = {
   group: 'web',
   activation: 3,
   behaviour: 'reject',
+  doneAtMs: 10,
+  program: { name: 'n1/a', machine: 'n1', fromMs: 0, toMs: undefined, end: undefined, stands: [] },
   endedAtMs: Infinity,
 }
 const report = (phase: string, activation = 3) =>

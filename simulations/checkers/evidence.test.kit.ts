@@ -23,6 +23,8 @@ export function evidenceOf(given: Partial<Evidence>): Evidence {
     replies: [],
     sightings: [],
     reactions: [],
+    readings: [],
+    agents: [],
     fallbacks: [],
     jobs: [],
     load: [],

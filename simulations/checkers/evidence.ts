@@ -5,7 +5,7 @@ import type { Cluster, Fallback } from '../cluster/cluster.ts'
 import type { GossipSighting, MemberLife } from '../cluster/gossip-log.ts'
 import type { GossipStep } from '../cluster/gossip-tape.ts'
 import type { FailedStart } from '../cluster/simulated-central.ts'
-import type { Reaction, Sighting } from '../cluster/simulated-process.ts'
+import type { Reaction, Reading, Sighting } from '../cluster/simulated-process.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { FaultSpan } from '../faults/fault.ts'
 import type { ProgramLife } from '../world/program-life.ts'
@@ -13,6 +13,7 @@ import type { JournalComplaint } from '../world/journal-book.ts'
 import type { Answer } from '../workload/admins.ts'
 import type { Repetition } from '../workload/odd-deeds.ts'
 import type { KeyOperation } from '../workload/register-race.ts'
+import type { AgentEntry } from './agents/agent-history.ts'
 import { type CborItem, readCbor } from './read-cbor.ts'
 import type { Portrait } from './state-portrait.ts'
 import type { LoadSample } from './load-sample.ts'
@@ -45,11 +46,15 @@ export interface Evidence {
   readonly repetitions: readonly Repetition[]
   /** What went over the links. */
   readonly wire: readonly WireEntry[]
+  /** What agents and their processes said to one another, beside what agents and central did. */
+  readonly agents: readonly AgentEntry[]
   /** Machines that began anew, with nothing on their disks. */
   readonly rebuilt: readonly { readonly node: string; readonly atMs: number }[]
   readonly sightings: readonly Sighting[]
   /** What processes made of what they were told. */
   readonly reactions: readonly Reaction[]
+  /** What they could read when they were told of something. */
+  readonly readings: readonly Reading[]
   /** What was counted while the run went on, and what was left over at its end. */
   readonly load: readonly LoadSample[]
   readonly fallbacks: readonly Fallback[]
@@ -83,12 +88,21 @@ export interface Violation {
 /** What others than the cluster itself wrote down. */
 export type Notes = Pick<
   Evidence,
-  'answers' | 'operations' | 'repetitions' | 'wire' | 'jobs' | 'load' | 'spans' | 'portraits' | 'shared'
+  | 'answers'
+  | 'operations'
+  | 'repetitions'
+  | 'wire'
+  | 'agents'
+  | 'jobs'
+  | 'load'
+  | 'spans'
+  | 'portraits'
+  | 'shared'
 >
 
 export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
-  const { topology, sightings, reactions, fallbacks, rebuilt, gossip, world, central } = cluster
-  const seen = { sightings, reactions, fallbacks, rebuilt, gossip }
+  const { topology, sightings, reactions, readings, fallbacks, rebuilt, gossip, world, central } = cluster
+  const seen = { sightings, reactions, readings, fallbacks, rebuilt, gossip }
   return {
     ...notes,
     ...seen,

@@ -8,7 +8,13 @@ import { GossipLog } from './gossip-log.ts'
 import { Centrals } from './centrals.ts'
 import { adminCaller } from './simulated-central.ts'
 import { SimulatedAgent } from './simulated-agent.ts'
-import { type Behaviour, type Reaction, SimulatedProcess, type Sighting } from './simulated-process.ts'
+import {
+  type Behaviour,
+  type Reaction,
+  type Reading,
+  SimulatedProcess,
+  type Sighting,
+} from './simulated-process.ts'
 import type { NodePlan, Topology } from './topology.ts'
 
 /** How long a process lives with its first values until they count as applied. */
@@ -39,6 +45,7 @@ export class Cluster {
   readonly admin: Program
   readonly sightings: Sighting[] = []
   readonly reactions: Reaction[] = []
+  readonly readings: Reading[] = []
   /** Steps back to older content, as agents told of them. */
   readonly fallbacks: Fallback[] = []
   /** Machines that began anew, with nothing on their disks. */
@@ -93,20 +100,17 @@ export class Cluster {
     const agent = new SimulatedAgent(this.network, machine, tokens, node.name, this.gossip)
     this.agents.set(machineName, agent)
     agent.start()
-    this.addProcesses(node, machine)
-  }
-
-  /** Starts the processes of a node; what they make of a change is said by its value, unless it is said here. */
-  addProcesses(node: NodePlan, machine: Machine, behaviour?: () => Behaviour): void {
-    for (const { name, group } of node.processes) {
+    for (const { name, group, process: shared } of node.processes) {
       const process = new SimulatedProcess(machine, {
         group,
         name,
+        ...(shared === undefined ? {} : { process: shared }),
         settleMs: SETTLE_MS,
         restartMs: RESTART_MS,
-        behaviour: behaviour ?? (({ values }) => behaviourOf(values['behave'], name)),
+        behaviour: ({ values }) => behaviourOf(values['behave'], shared ?? name),
         onSighting: sighting => this.sightings.push(sighting),
         onReaction: reaction => this.reactions.push(reaction),
+        onReading: reading => this.readings.push(reading),
       })
       this.processes.set(`${node.name}/${name}`, process)
       process.start()

@@ -1,4 +1,5 @@
 import { type SocketClient, connectClient } from '../../agent/sdk/connect.ts'
+import type { ProgramLife } from '../world/program-life.ts'
 import type { Snapshot } from '../../agent/sdk/snapshot.ts'
 import type { Machine } from '../world/machine.ts'
 import { Program } from '../world/program.ts'
@@ -8,7 +9,15 @@ import { SOCKET_PATH } from './simulated-agent.ts'
  * What a process makes of a change; decided by what it reads, as a real program would. `crash`: when it is told of
  * the change. `crash-loop`: also whenever it starts with it.
  */
-export type Behaviour = 'accept' | 'reject' | 'refuse-to-prepare' | 'hang' | 'crash' | 'crash-loop'
+export type Behaviour =
+  | 'accept'
+  | 'reject'
+  | 'refuse-to-prepare'
+  | 'hang'
+  | 'crash'
+  | 'crash-loop'
+  | 'slow'
+  | 'slow-to-prepare'
 
 /** One look of a process at its group. */
 export interface Sighting {
@@ -17,6 +26,19 @@ export interface Sighting {
   readonly process: string
   readonly life: number
   readonly snapshot: Snapshot
+}
+
+/** What a process could read at the moment in which it was told of something. */
+export interface Reading {
+  readonly atMs: number
+  readonly node: string
+  readonly process: string
+  readonly told: Snapshot
+  /** It is asked whether that may be activated, or told that it is. */
+  readonly isCandidate: boolean
+  /** The client's own snapshot then, and one of its keys as it is asked for by itself. */
+  readonly held: Snapshot
+  readonly key: { readonly name: string; readonly value: unknown } | undefined
 }
 
 /** What a process made of a change that it was told of. */
@@ -28,19 +50,24 @@ export interface Reaction {
   readonly group: string
   readonly activation: number
   readonly behaviour: Behaviour
-  /** True time at which that life ended; `Infinity` while it goes on. */
+  /** True time at which the listener was done, and at which that life ended; `Infinity` before. */
+  doneAtMs: number
   endedAtMs: number
+  readonly program: ProgramLife
 }
 
 export interface ProcessOptions {
   readonly group: string
   readonly name: string
+  /** What it calls itself to its agent: copies of one program share it. Default: its name. */
+  readonly process?: string
   readonly settleMs: number
   readonly behaviour: (snapshot: Snapshot) => Behaviour
   /** Told of everything that the process gets to see, in order. */
   readonly onSighting: (sighting: Sighting) => void
   /** Told of each reaction as it begins. */
   readonly onReaction?: (reaction: Reaction) => void
+  readonly onReading?: (reading: Reading) => void
   /** How long after a crash its supervisor starts it again. */
   readonly restartMs: number
 }
@@ -94,7 +121,13 @@ export class SimulatedProcess {
     const { group, name, settleMs } = this.options
     const { clock, random, faults, machine } = program
     const client = await connectClient(
-      { group, process: name, instance: `${name}-${life}`, socket: SOCKET_PATH, settleMs },
+      {
+        group,
+        process: this.options.process ?? name,
+        instance: `${name}-${life}`,
+        socket: SOCKET_PATH,
+        settleMs,
+      },
       { clock, random, faults, dial: machine.sockets.dialAs(program), pid: life },
     ).catch((error: unknown) => {
       // The group may not be there yet: a supervisor tries again.
@@ -110,23 +143,30 @@ export class SimulatedProcess {
       return program.kill('crash')
     }
     client.onPrepare(({ next }) => {
+      this.#read(program, client, next, true)
       const behaviour = this.options.behaviour(next)
       if (behaviour === 'refuse-to-prepare') throw new Error('this value cannot be prepared')
+      return behaviour === 'slow-to-prepare' ? takesItsTime(program) : undefined
     })
     client.onChange(({ next }) => {
       this.#look(program, life, next)
+      this.#read(program, client, next, false)
       return this.#react(program, life, next)
     })
   }
 
   #react(program: Program, life: number, next: Snapshot): void | Promise<void> {
     const behaviour = this.options.behaviour(next)
-    this.#tell(program, life, next, behaviour)
+    const reaction = this.#tell(program, life, next, behaviour)
+    const { world } = program.machine
+    if (behaviour !== 'hang' && behaviour !== 'slow') reaction.doneAtMs = world.nowMs
     switch (behaviour) {
       case 'reject':
         throw new Error('this value does not work here')
       case 'hang':
         return new Promise(() => {})
+      case 'slow':
+        return takesItsTime(program).then(() => void (reaction.doneAtMs = world.nowMs))
       case 'crash':
       case 'crash-loop':
         return program.kill('crash')
@@ -134,13 +174,33 @@ export class SimulatedProcess {
     }
   }
 
-  #tell(program: Program, life: number, { group, activation }: Snapshot, behaviour: Behaviour): void {
-    if (!program.isAlive) return
+  #tell(program: Program, life: number, { group, activation }: Snapshot, behaviour: Behaviour): Reaction {
     const { world, name: node } = program.machine
     const who = { node, process: this.options.name, life }
-    const reaction = { atMs: world.nowMs, ...who, group, activation, behaviour, endedAtMs: Infinity }
+    const never = { doneAtMs: Infinity, endedAtMs: Infinity }
+    const reaction = {
+      atMs: world.nowMs,
+      ...who,
+      group,
+      activation,
+      behaviour,
+      ...never,
+      program: program.life,
+    }
+    if (!program.isAlive) return reaction
     program.onEnd(() => (reaction.endedAtMs = world.nowMs))
     this.options.onReaction?.(reaction)
+    return reaction
+  }
+
+  #read(program: Program, client: SocketClient, told: Snapshot, isCandidate: boolean): void {
+    if (!program.isAlive) return
+    const { world, name: node } = program.machine
+    const held = client.snapshot
+    const [name] = Object.keys(held.values)
+    const key = name === undefined ? undefined : { name, value: client.get<unknown>(name, null) }
+    const who = { atMs: world.nowMs, node, process: this.options.name }
+    this.options.onReading?.({ ...who, told, isCandidate, held, key })
   }
 
   #look(program: Program, life: number, snapshot: Snapshot): void {
@@ -148,4 +208,18 @@ export class SimulatedProcess {
     const { world, name: node } = program.machine
     this.options.onSighting({ atMs: world.nowMs, node, process: this.options.name, life, snapshot })
   }
+}
+
+/** Mostly a moment, sometimes longer than anybody waits. */
+const SLOW_MS_MEAN = 2_000
+const SLOW_MS_MAX = 40_000
+
+/** A listener that works for a while, and is gone with its program. */
+function takesItsTime(program: Program): Promise<void> {
+  const { clock, random } = program
+  const ms = Math.min(
+    SLOW_MS_MAX,
+    -Math.log(1 - random.fork(`slow ${clock.monotonicMs()}`).fraction()) * SLOW_MS_MEAN,
+  )
+  return new Promise(resolve => clock.startTimer(ms, resolve))
 }

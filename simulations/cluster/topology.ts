@@ -8,11 +8,18 @@ export interface GroupPlan {
   readonly policy: { readonly uses: 'strong' | 'eventual'; readonly with: Readonly<Record<string, unknown>> }
 }
 
+/** `process`: what it calls itself, when that is not its name: another copy of a program runs beside the first. */
+export interface ProcessPlan {
+  readonly name: string
+  readonly group: string
+  readonly process?: string
+}
+
 /** A node, the groups that it joins, and the processes that run there. */
 export interface NodePlan {
   readonly name: string
   readonly groups: readonly string[]
-  readonly processes: readonly { readonly name: string; readonly group: string }[]
+  readonly processes: readonly ProcessPlan[]
 }
 
 /** What a cluster is made of before anything happens to it. */

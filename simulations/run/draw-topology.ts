@@ -3,6 +3,8 @@ import type { GroupPlan, NodePlan, Topology } from '../cluster/topology.ts'
 import type { SimulationOptions } from './simulation-options.ts'
 
 const GROUP_NAMES = ['web', 'ledger', 'mail', 'search'] as const
+/** One process in so many runs twice on its node. */
+const COPIES_ONE_IN = 4
 /** One path that several groups may share. */
 const SHARED = '/shared'
 
@@ -43,10 +45,13 @@ function drawNode(
 ): NodePlan {
   const chosen = groups.filter((_, index) => index === 0 || random.fraction() < 0.7).map(group => group.name)
   const letters = ['a', 'b', 'c', 'd']
+  const plans = letters.slice(0, processes).map(letter => ({ name: letter, group: pick(random, chosen) }))
+  const copies = random.fork('copies')
+  const beside = plans.filter(() => copies.integer(COPIES_ONE_IN) === 0)
   return {
     name,
     groups: chosen,
-    processes: letters.slice(0, processes).map(letter => ({ name: letter, group: pick(random, chosen) })),
+    processes: [...plans, ...beside.map(plan => ({ ...plan, name: `${plan.name}2`, process: plan.name }))],
   }
 }
 

@@ -1,15 +1,14 @@
-import type { JobView } from '../../runtime/engine/views.ts'
 import type { Control } from '../../runtime/engine/control.ts'
 import { KernelState } from '../../runtime/kernel/kernel-state.ts'
-import { checkAll, checkFork } from '../checkers/check-all.ts'
-import { type Evidence, gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
+import { type AgentEntry, recordAgents } from '../checkers/agents/agent-history.ts'
+import { checkAll } from '../checkers/check-all.ts'
+import { gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
 import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample.ts'
 import { portraitDigest, type Portrait } from '../checkers/state-portrait.ts'
 import { recordWire, type WireEntry } from '../checkers/wire-history.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
 import type { Fault, FaultKind } from '../faults/fault.ts'
-import { beginFork } from '../fork/begin-fork.ts'
 import { Injector } from '../faults/injector.ts'
 import { Admins } from '../workload/admins.ts'
 import { countDeeds, type DeedCount } from '../workload/count-deeds.ts'
@@ -50,8 +49,6 @@ export interface SimulationResult {
   readonly virtualMs: number
   readonly records: number
   readonly commits: number
-  /** As admins see them at the end. */
-  readonly jobs: readonly JobView[]
   /** How often each kind of fault found something to harm. */
   readonly struck: ReadonlyMap<FaultKind, number>
   /** How often each kind of deed was done to its end, and how often refused. */
@@ -77,6 +74,7 @@ class Simulation {
   readonly #injector: Injector
   readonly #admins: Admins
   readonly #wire: readonly WireEntry[]
+  readonly #agents: readonly AgentEntry[]
   readonly #load: LoadSample[] = []
   readonly #centrals: CentralsWatch
   readonly #portraits: Portrait[] = []
@@ -90,6 +88,7 @@ class Simulation {
     this.#wire = recordWire(this.#world)
     this.#cluster = new Cluster(this.#world, plan.topology)
     this.#centrals = new CentralsWatch(this.#cluster)
+    this.#agents = recordAgents(this.#world)
     this.#injector = new Injector(this.#cluster)
     this.#admins = new Admins(this.#cluster)
     for (const central of this.#cluster.central.all) central.onLeads = () => this.#portray('opened')
@@ -114,7 +113,6 @@ class Simulation {
       virtualMs: this.#world.nowMs,
       records: records.length,
       commits: commits.length,
-      jobs: this.#cluster.central.control?.jobs({ limit: 1_000 }).items ?? [],
       struck: this.#injector.struck,
       done: countDeeds(this.#admins.answers),
     }
@@ -122,9 +120,7 @@ class Simulation {
 
   async #begin(): Promise<Violation[] | undefined> {
     let begun = false
-    const { origin } = this.#plan
-    const starting = origin === undefined ? this.#cluster.begin() : beginFork(this.#cluster, origin)
-    const beginning = starting.then(() => (begun = true))
+    const beginning = this.#cluster.begin().then(() => (begun = true))
     beginning.catch(() => this.#world.stop())
     if (await this.#world.run(BEGIN_MS_MAX, () => begun)) return undefined
     return [{ promise: 1, what: `the cluster does not begin: ${String(await settledOrNot(beginning))}` }]
@@ -157,9 +153,8 @@ class Simulation {
   /** The cluster settles; then it takes one more change everywhere, and settles again. */
   async #calm(lost: ReadonlySet<string>): Promise<Violation[]> {
     await this.#untilAnswered(this.#ask('thaw', control => control.thaw(adminCaller('calm'))))
-    // Of a cluster that went on from a journal it is asked who waits for a person.
-    if (this.#plan.origin === undefined) await this.#resumeAll()
-    const first = await awaitCalm(this.#cluster, lost, this.#plan.patienceMs)
+    await this.#resumeAll()
+    const first = await awaitCalm(this.#cluster, lost)
     if (first.length > 0 || this.#plan.finale === 'settle') return first
     this.#world.tell('world', 'one more change, everywhere', 'turn')
     const paths = new Set(this.#cluster.topology.groups.flatMap(({ sets }) => sets))
@@ -169,7 +164,7 @@ class Simulation {
         this.#ask(path, control => control.changeEntries(change, adminCaller('calm'))),
       )
     }
-    const last = await awaitCalm(this.#cluster, lost, this.#plan.patienceMs)
+    const last = await awaitCalm(this.#cluster, lost)
     const view = this.#cluster.central.composed?.leader.view
     if (last.length === 0 && view !== undefined) this.#load.push(sampleRest(this.#world.nowMs, view))
     return last
@@ -225,16 +220,11 @@ class Simulation {
   #story(): readonly StoryLine[] {
     const { topology, reactions, sightings } = this.#cluster
     const records = readRecords(this.#cluster)
-    const seen = { topology, records, reactions, sightings }
-    const { origin } = this.#plan
-    return runStory(
-      this.#world.story.lines,
-      origin === undefined ? seen : { ...seen, afterSeq: origin.fork.seq },
-    )
+    return runStory(this.#world.story.lines, { topology, records, reactions, sightings })
   }
 
   async #judge(): Promise<Violation[]> {
-    const { composed } = this.#cluster.central
+    const { composed, store } = this.#cluster.central
     this.#portray('led')
     const jobs = composed?.control.jobs({ limit: 1_000 }).items ?? []
     const { answers, operations, repetitions } = this.#admins
@@ -244,6 +234,7 @@ class Simulation {
       operations,
       repetitions,
       wire: this.#wire,
+      agents: this.#agents,
       spans: this.#injector.spans,
       jobs,
       load: this.#load,
@@ -254,14 +245,10 @@ class Simulation {
     const view = composed?.leader.view
     return [
       ...strange.map(({ deed, refusal }) => ({ promise: 1, what: `${deed.id} was ${refusal ?? ''}` })),
-      ...(await this.#verdict(evidence, view instanceof KernelState ? view : undefined)),
+      ...(await checkAll(evidence, store.disk, view instanceof KernelState ? view : undefined, {
+        codecEvery: this.#codecEvery(store.disk.records.length),
+      })),
     ]
-  }
-
-  #verdict(evidence: Evidence, live: KernelState | undefined): Promise<Violation[]> {
-    const { disk } = this.#cluster.central.store
-    if (this.#plan.origin !== undefined) return checkFork(evidence, disk, live)
-    return checkAll(evidence, disk, live, { codecEvery: this.#codecEvery(disk.records.length) })
   }
 
   #codecEvery(records: number): number {

@@ -101,7 +101,6 @@ const SHIPPED_SIMULATIONS = [
   'run',
   'story',
   'scenarios',
-  'fork',
   'rehearsal',
 ].map(name => `simulations/${name}/`)
 

@@ -88,4 +88,13 @@ export const DEED_KINDS = [
 ] as const satisfies readonly DrawnDeedKind[]
 
 /** What a value makes a process do; `BEHAVIOUR` for all, `BEHAVIOUR:PROCESS` for one. */
-export const BEHAVIOURS: readonly Behaviour[] = ['accept', 'reject', 'refuse-to-prepare', 'hang', 'crash']
+export const BEHAVIOURS: readonly Behaviour[] = [
+  'accept',
+  'reject',
+  'refuse-to-prepare',
+  'hang',
+  'crash',
+  'slow',
+  'slow-to-prepare',
+  'crash-loop',
+]

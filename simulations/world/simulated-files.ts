@@ -7,7 +7,13 @@ import type { World } from './world.ts'
 /** What the disk loses or keeps as one piece. */
 const PAGE_BYTES = 4_096
 
+/** What a program does with a disk, one after the other, to keep something: a machine may lose power at each. */
+export const DISK_STEPS = ['write', 'sync', 'rename', 'sync-dir'] as const
+export type DiskStep = (typeof DISK_STEPS)[number]
+
 interface Node {
+  /** Rises with every write on the machine. */
+  written: number
   /** As programs see it. */
   cached: Uint8Array
   /** As the platters have it; undefined when they have nothing of it. */
@@ -43,6 +49,9 @@ export class SimulatedFiles {
   readonly #machine: string
   readonly #directories = new Map<string, Directory>()
   readonly #random: SeededRandom
+  #writes = 0
+  /** Called at each step: a write and a rename are in the cache by then, a sync has brought nothing down yet. */
+  onStep: (step: DiskStep) => void = () => {}
 
   constructor(world: World, machine: string) {
     this.#world = world
@@ -53,8 +62,10 @@ export class SimulatedFiles {
   /** The file system as one program uses it: nothing is begun or heard of once that is gone. */
   asSeenBy(program: Program): FileSystem {
     const at = <T>(work: () => T): Promise<T> => this.#operation(program, 0, work)
-    const synced = (work: () => void): Promise<void> =>
+    const synced = (step: DiskStep, work: () => void): Promise<void> =>
       this.#operation(program, this.#syncDelayMs(), () => {
+        this.onStep(step)
+        if (!program.isAlive) return
         this.#mayFail()
         if (!this.conditions.lies) work()
       })
@@ -62,7 +73,7 @@ export class SimulatedFiles {
       size: () => at(() => node.cached.length),
       read: () => at(() => node.cached.slice()),
       write: bytes => at(() => this.#write(node, bytes)),
-      sync: () => synced(() => void (node.durable = node.cached.slice())),
+      sync: () => synced('sync', () => void (node.durable = node.cached.slice())),
       close: async () => {},
     })
     return {
@@ -75,7 +86,7 @@ export class SimulatedFiles {
       list: path => at(() => this.#list(path)),
       mode: path => at(() => this.#find(path)?.mode ?? (this.#directories.has(path) ? 0o700 : undefined)),
       syncDir: path =>
-        synced(() => {
+        synced('sync-dir', () => {
           const directory = this.#directories.get(path)
           if (directory !== undefined) directory.durable = new Map(directory.cached)
         }),
@@ -113,10 +124,24 @@ export class SimulatedFiles {
 
   /** Turns one bit of one stored file, as a bad sector does; answers which file it was. */
   rot(isVictim: (path: string) => boolean): string | undefined {
-    const files = [...this.#directories.values()]
+    const files = this.#stored(isVictim)
+    const [path, node] = files[this.#random.integer(Math.max(1, files.length))] ?? []
+    return this.#rot(path, node)
+  }
+
+  /** As `rot`, of the file that was written last. */
+  rotNewest(isVictim: (path: string) => boolean): string | undefined {
+    const [newest] = this.#stored(isVictim).toSorted(([, a], [, b]) => b.written - a.written)
+    return this.#rot(newest?.[0], newest?.[1])
+  }
+
+  #stored(isVictim: (path: string) => boolean): readonly (readonly [string, Node])[] {
+    return [...this.#directories.values()]
       .flatMap(({ durable }) => [...durable])
       .filter(([path, node]) => isVictim(path) && (node.durable?.length ?? 0) > 0)
-    const [path, node] = files[this.#random.integer(Math.max(1, files.length))] ?? []
+  }
+
+  #rot(path: string | undefined, node: Node | undefined): string | undefined {
     if (path === undefined || node?.durable === undefined) return undefined
     const at = this.#random.integer(node.durable.length)
     const bit = 1 << this.#random.integer(8)
@@ -157,6 +182,8 @@ export class SimulatedFiles {
     next.set(node.cached)
     next.set(bytes)
     node.cached = next
+    node.written = ++this.#writes
+    this.onStep('write')
     this.#world.trace.note(this.#world.nowMs, 'disk', this.#machine, bytes)
   }
 
@@ -183,7 +210,7 @@ export class SimulatedFiles {
 
   #create(path: string, mode: number): Node {
     this.#mayFail()
-    const node: Node = { cached: new Uint8Array(0), durable: undefined, mode }
+    const node: Node = { cached: new Uint8Array(0), durable: undefined, mode, written: 0 }
     this.#directoryOf(path).cached.set(path, node)
     return node
   }
@@ -194,6 +221,7 @@ export class SimulatedFiles {
     if (node === undefined) throw Object.assign(new Error(`ENOENT: ${from}`), { code: 'ENOENT' })
     this.#directoryOf(from).cached.delete(from)
     this.#directoryOf(to).cached.set(to, node)
+    this.onStep('rename')
   }
 
   #list(path: string): string[] | undefined {

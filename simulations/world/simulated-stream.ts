@@ -8,6 +8,9 @@ const KERNEL_BYTES = 208 * 1024
 const HOP_MS_MIN = 0.01
 const HOP_MS_SPREAD = 0.04
 
+/** Told of what is written at this end, read there, and of its end, before its owner is. */
+type Show = (what: 'said' | 'heard' | 'closed', bytes?: Uint8Array) => void
+
 type StreamEvent = 'data' | 'error' | 'drain' | 'connect' | 'close'
 type Listener = (argument: never) => void
 
@@ -15,6 +18,7 @@ type Listener = (argument: never) => void
 export class SimulatedStream implements LocalStream {
   readonly #owner: Program
   readonly #random: SeededRandom
+  readonly #show: Show
   readonly #listeners = new Map<StreamEvent, Listener[]>()
   readonly #inbox: Uint8Array[] = []
   #peer: SimulatedStream | undefined
@@ -27,9 +31,10 @@ export class SimulatedStream implements LocalStream {
   #peerEnded = false
   #isClosed = false
 
-  constructor(owner: Program, random: SeededRandom) {
+  constructor(owner: Program, random: SeededRandom, show: Show = () => {}) {
     this.#owner = owner
     this.#random = random
+    this.#show = show
     // The system closes what a program leaves open.
     owner.onEnd(() => this.#peer !== undefined && !this.#isClosed && this.#sayEnd())
   }
@@ -55,6 +60,7 @@ export class SimulatedStream implements LocalStream {
     if (this.#isClosed || this.#isEnded || !this.#owner.isAlive || peer === undefined) return false
     this.#unreadBytes += bytes.length
     const copy = bytes.slice()
+    this.#show('said', copy)
     this.#arrive(() => peer.#take(copy))
     this.#mustDrain = this.writableLength > 0
     return !this.#mustDrain
@@ -79,6 +85,17 @@ export class SimulatedStream implements LocalStream {
     this.#isEnded = true
     this.#inbox.length = 0
     this.#close(cause)
+  }
+
+  /** It breaks here, and the other end hears of that so much later, after all that was written. */
+  cut(cause: Error, lagMs: number): void {
+    if (this.#isClosed) return
+    const peer = this.#peer
+    this.#isEnded = true
+    this.#inbox.length = 0
+    this.#close(cause)
+    const { world } = this.#owner.machine
+    if (peer !== undefined) world.after(lagMs, () => peer.#owner.enter(() => peer.#hearEnd()))
   }
 
   pause(): void {
@@ -150,6 +167,7 @@ export class SimulatedStream implements LocalStream {
       const bytes = this.#inbox.shift()
       if (bytes === undefined) break
       if (this.#peer !== undefined) this.#peer.#wasRead(bytes.length)
+      this.#show('heard', bytes)
       this.#emit('data', bytes)
     }
     if (!this.#peerEnded || this.#isClosed || this.#inbox.length > 0) return
@@ -170,6 +188,7 @@ export class SimulatedStream implements LocalStream {
     this.#isClosed = true
     this.#owner.later(0, () => {
       if (cause !== undefined) this.#emit('error', cause)
+      this.#show('closed')
       this.#emit('close')
     })
   }

@@ -23,6 +23,18 @@ export interface WireMessage {
   readonly bytes: Uint8Array
 }
 
+/** What happens at one end of a connection over a Unix socket of a machine: what is written there, read, or its end. */
+export interface LocalMessage {
+  readonly what: 'said' | 'heard' | 'closed'
+  readonly end: 'server' | 'client'
+  readonly server: Program
+  readonly client: Program
+  /** One object for both ends. */
+  readonly connection: object
+  /** Of what is said or heard: whole frames. */
+  readonly bytes?: Uint8Array
+}
+
 /** Told of each point in product code that a program passes; it may crash or stop the program there. */
 export type PointListener = (program: Program, point: FaultPoint) => void
 
@@ -48,6 +60,7 @@ export class World {
   onInfo: InfoListener = () => {}
   /** Set by who judges what programs said to one another. */
   onWire: (message: WireMessage) => void = () => {}
+  onLocal: (message: LocalMessage) => void = () => {}
 
   /** Whether everything takes as long as it does on average: for stories that people read. */
   readonly #isSteady: boolean

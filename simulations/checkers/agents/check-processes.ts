@@ -1,0 +1,110 @@
+import type { Reaction, Reading } from '../../cluster/simulated-process.ts'
+import type { ProgramLife } from '../../world/program-life.ts'
+import type { Evidence, Violation } from '../evidence.ts'
+import type { AgentEntry, Fields } from './agent-history.ts'
+
+/** So long after its listeners are done a process may take to say what came of it. */
+const SAYS_WITHIN_MS = 3_000
+
+type Local = Extract<AgentEntry, { readonly client: ProgramLife }>
+
+/**
+ * Promises 2 and 3 at a process: what its client says for it is what its listeners made of the change, when they were
+ * done; and while they look, the client holds what they are told of, whole.
+ */
+export function checkProcesses({ agents, reactions, readings }: Evidence): Violation[] {
+  const byClient = new Map<ProgramLife, Local[]>()
+  for (const entry of agents) {
+    if (!('client' in entry)) continue
+    const entries = byClient.get(entry.client)
+    if (entries === undefined) byClient.set(entry.client, [entry])
+    else entries.push(entry)
+  }
+  return [
+    ...reactions.flatMap(reaction => judgeReaction(reaction, byClient.get(reaction.program) ?? [])),
+    ...judgeReadings(readings),
+  ]
+}
+
+function judgeReaction(reaction: Reaction, entries: readonly Local[]): Violation[] {
+  const { group, activation, behaviour, atMs, doneAtMs } = reaction
+  const isAbout = ({ body }: Local): boolean => body['group'] === group && body['activation'] === activation
+  const acks = entries.filter(
+    entry => entry.kind === 'process-said' && isApplied(entry.body) && isAbout(entry) && entry.atMs >= atMs,
+  )
+  const violations = acks.flatMap(({ body, atMs: saidAtMs }) => {
+    const isYes = body['outcome'] === 'ok'
+    if (behaviour === 'reject')
+      return isYes ? [lie(reaction, saidAtMs, 'says yes, and has turned it down')] : []
+    if (doneAtMs > saidAtMs && isYes)
+      return [lie(reaction, saidAtMs, 'says yes while its listener is at work')]
+    return isYes || doneAtMs > saidAtMs ? [] : [lie(reaction, saidAtMs, 'says no, and has taken it')]
+  })
+  const wasAsked = entries.some(
+    entry => entry.kind === 'said' && entry.body['event'] === 'change' && isAbout(entry),
+  )
+  const isSilent = acks.length === 0 && wasAsked && hadTime(reaction, entries)
+  return isSilent ? [...violations, lie(reaction, doneAtMs, 'never says what came of it')] : violations
+}
+
+/** Its listener is done, and everything it needs to say so went on for a while. */
+function hadTime({ atMs, doneAtMs, endedAtMs, program }: Reaction, entries: readonly Local[]): boolean {
+  const untilMs = doneAtMs + SAYS_WITHIN_MS
+  const last = entries.at(-1)
+  if (endedAtMs < untilMs || last === undefined || last.atMs < untilMs) return false
+  if (program.stands.some(({ toMs = Infinity }) => toMs >= atMs)) return false
+  if (entries.some(({ agent }) => agent.program.stands.length > 0)) return false
+  return !entries.some(
+    ({ kind, atMs: closedAtMs }) => kind === 'closed' && closedAtMs >= atMs && closedAtMs <= untilMs,
+  )
+}
+
+function isApplied({ op, phase }: Fields): boolean {
+  return op === 'ack' && phase === 'applied'
+}
+
+function lie({ node, process, group, activation }: Reaction, atMs: number, what: string): Violation {
+  const where = `activation ${activation} of ${group}, at ${seconds(atMs)}`
+  return { promise: 3, what: `${node}/${process} ${what}: ${where}` }
+}
+
+function judgeReadings(readings: readonly Reading[]): Violation[] {
+  const contents = new Map<string, string>()
+  return readings.flatMap(reading => {
+    const { told, held, key, isCandidate } = reading
+    const { group, revision, digest, values } = told
+    const sorted = Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const content = `${digest} ${JSON.stringify(sorted)}`
+    const known = contents.get(`${group}@${revision}`) ?? content
+    contents.set(`${group}@${revision}`, known)
+    const wrong = [
+      ...(known === content ? [] : ['is shown another content of it than others']),
+      ...(values['left'] === values['right'] ? [] : ['is shown two halves of it']),
+      ...(isCandidate || held.activation >= told.activation
+        ? []
+        : ['holds an older one while it is told of it']),
+      ...(isCandidate || held.activation !== told.activation || held.digest === digest
+        ? []
+        : ['holds something else under its number']),
+      ...(key === undefined || isSame(held.values[key.name], key.value)
+        ? []
+        : ['reads a key of another one']),
+    ]
+    return wrong.map(what => mix(reading, what))
+  })
+}
+
+/** `get` gives the default, which is null here, where there is nothing. */
+function isSame(held: unknown, got: unknown): boolean {
+  return JSON.stringify(held ?? null) === JSON.stringify(got ?? null)
+}
+
+function mix({ node, process, told, atMs }: Reading, what: string): Violation {
+  const { group, revision, activation } = told
+  const where = `${group}@${revision} (activation ${activation}), at ${seconds(atMs)}`
+  return { promise: 2, what: `${node}/${process} ${what}: ${where}` }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(3)} s`
+}
