@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts'
 import { agentStoreMutations } from './table/agent-store.ts'
 import { gossipMutations } from './table/gossip.ts'
 import { journalMutations } from './table/journal.ts'
+import { journalStreamMutations } from './table/journal-stream.ts'
 import { kernelMutations } from './table/kernel.ts'
 import { linkMutations } from './table/link.ts'
 import { policyMutations } from './table/policies.ts'
@@ -14,6 +15,7 @@ import { stepRunnerMutations } from './table/step-runner.ts'
 export const allMutations: readonly Mutation[] = [
   ...kernelMutations,
   ...journalMutations,
+  ...journalStreamMutations,
   ...schedulerMutations,
   ...stepRunnerMutations,
   ...rolloutMutations,

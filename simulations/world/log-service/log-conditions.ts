@@ -1,9 +1,7 @@
 /** How the log service behaves now. Faults change it. Shares are of 1. */
 export interface LogConditions {
-  /**
-   * Mean time of one way between a program and the service, exponentially distributed, on top of the least.
-   */
-  wayMs: number
+  /** Mean time that anything takes beyond the way over the network, exponentially distributed. */
+  slowMs: number
   /** Mean time until a majority of the replicas has synced a proposal. */
   commitMs: number
   /** Mean time by which a replica that does not lead shows what is committed later than the leader. */
@@ -31,7 +29,7 @@ export interface LogConditions {
 }
 
 export const GOOD_LOG: Readonly<LogConditions> = {
-  wayMs: 0.1,
+  slowMs: 0,
   commitMs: 1,
   lagMs: 0.5,
   requestsLost: 0,

@@ -15,7 +15,6 @@ import type { LogSubscriber, SimulatedLog } from './simulated-log.ts'
 const ANSWER_TIMEOUT_MS = 5_000
 /** Mean time by which a request that is late comes later than its sender waits. */
 const LATE_MS = 2_000
-const LEAST_WAY_MS = 0.1
 const PAYLOAD_BYTES_MAX = 1024 * 1024
 
 /** What one program sees of the log service. */
@@ -83,8 +82,8 @@ export class LogConnection implements LogService, LogSubscriber {
 
   async tell(word: Uint8Array): Promise<void> {
     const { service } = this
-    service.world.after(this.wayMs(), () => {
-      if (this.isAway()) return
+    service.world.after(this.#wayThereMs(), () => {
+      if (service.isCutFrom(this.#machine) || service.isOnOldSide(this.#machine)) return
       for (const subscriber of service.subscribers) subscriber.onWord(word)
     })
   }
@@ -116,11 +115,22 @@ export class LogConnection implements LogService, LogSubscriber {
 
   /** Nothing that others say reaches this program now. */
   isAway(): boolean {
-    return this.service.isCut(this.#machine) || this.service.isOnOldSide(this.#machine)
+    return this.service.isCutTo(this.#machine) || this.service.isOnOldSide(this.#machine)
   }
 
+  /** How long something takes from the service to this program. */
   wayMs(): number {
-    return LEAST_WAY_MS + this.service.exponential(this.service.conditions.wayMs)
+    const { network, machine } = this.service
+    return network.linkDelayMs(machine.name, this.#machine) + this.#slownessMs()
+  }
+
+  #wayThereMs(): number {
+    const { network, machine } = this.service
+    return network.linkDelayMs(this.#machine, machine.name) + this.#slownessMs()
+  }
+
+  #slownessMs(): number {
+    return this.service.exponential(this.service.conditions.slowMs)
   }
 
   /** Whether chance has it that one of these shares of all strikes now; 0 draws nothing. */
@@ -169,12 +179,12 @@ export class LogConnection implements LogService, LogSubscriber {
     const { service, program } = this
     if (this.hits('requestsLost')) return
     const lateMs = this.hits('requestsLate') ? ANSWER_TIMEOUT_MS + service.exponential(LATE_MS) : 0
-    service.world.after(this.wayMs() + lateMs, () => {
-      if (service.isCut(this.#machine)) return
+    service.world.after(this.#wayThereMs() + lateMs, () => {
+      if (service.isCutFrom(this.#machine)) return
       work(value => {
         if (this.hits('answersLost')) return
         service.world.after(this.wayMs(), () => {
-          if (!service.isCut(this.#machine)) program.enter(() => heard(value))
+          if (!service.isCutTo(this.#machine)) program.enter(() => heard(value))
         })
       })
     })

@@ -2,6 +2,7 @@ import test from 'ava'
 import { journalConformance } from '../../../runtime/journal/conformance.ts'
 import { readAll, sampleDraft } from '../../../runtime/journal/sample-records.test.kit.ts'
 import { Machine } from '../machine.ts'
+import { Network } from '../network.ts'
 import { Program } from '../program.ts'
 import { JournalStore } from '../simulated-journal.ts'
 import { World } from '../world.ts'
@@ -12,10 +13,16 @@ import { SimulatedLog } from './simulated-log.ts'
 /** A log service, what it wrote down, and programs that use it. */
 function createScene() {
   const world = new World('log service')
-  const service = new SimulatedLog(world, world.random('log'))
+  const network = new Network(world)
+  const machine = (name: string): Machine => {
+    const made = new Machine(world, name)
+    network.add(made)
+    return made
+  }
+  const service = new SimulatedLog(network, machine('log'), world.random('log'))
   const store = new JournalStore(world.random('store'))
   mirrorLog(service, store)
-  const programs = ['a', 'b'].map(name => new Program(new Machine(world, name), name, 1))
+  const programs = ['a', 'b'].map(name => new Program(machine(name), name, 1))
   const [a, b] = programs
   if (a === undefined || b === undefined) throw new Error('two programs were made')
   return { world, service, store, a, b }

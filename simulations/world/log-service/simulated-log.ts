@@ -1,5 +1,7 @@
 import type { PublishOutcome, PutOutcome } from '../../../runtime/journal/stream/log-service.ts'
 import type { SeededRandom } from '../../../runtime/ports/seeded-random.ts'
+import type { Machine } from '../machine.ts'
+import type { Network } from '../network.ts'
 import type { Program } from '../program.ts'
 import type { World } from '../world.ts'
 import { GOOD_LOG, type LogConditions } from './log-conditions.ts'
@@ -38,7 +40,8 @@ export interface LogSubscriber {
  * said of it may be late or lost.
  */
 export class SimulatedLog {
-  readonly world: World
+  readonly network: Network
+  readonly machine: Machine
   readonly random: SeededRandom
   readonly conditions: LogConditions = { ...GOOD_LOG }
   readonly log = new ReplicatedLog()
@@ -46,34 +49,36 @@ export class SimulatedLog {
   readonly #proposals: Proposal[] = []
   /** Operations and since when each replica that does not lead shows them: rising in both. */
   readonly #shown: { readonly atMs: number; readonly operations: number }[][] = []
-  readonly #cutOff = new Map<string, number>()
   #oldSide: OldSide | undefined
   #isElecting = false
   #term = 1
   /** Told of each message that is committed. */
   onCommit: (bytes: Uint8Array, writer: Program) => void = () => {}
 
-  constructor(world: World, random: SeededRandom) {
-    this.world = world
+  /** On the network it is one machine, whatever goes on inside. */
+  constructor(network: Network, machine: Machine, random: SeededRandom) {
+    this.network = network
+    this.machine = machine
     this.random = random
     for (let replica = 1; replica < REPLICAS; replica++) this.#shown.push([])
+  }
+
+  get world(): World {
+    return this.machine.world
   }
 
   get term(): number {
     return this.#term
   }
 
-  /** Nothing gets from or to that machine, until as many `join` as `cut` were said. */
-  cut(machine: string): void {
-    this.#cutOff.set(machine, (this.#cutOff.get(machine) ?? 0) + 1)
+  /** Nothing that the machine of that name sends gets here now. */
+  isCutFrom(name: string): boolean {
+    return !this.machine.isUp || this.network.isBlocked(name, this.machine.name)
   }
 
-  join(machine: string): void {
-    this.#cutOff.set(machine, Math.max(0, (this.#cutOff.get(machine) ?? 0) - 1))
-  }
-
-  isCut(machine: string): boolean {
-    return (this.#cutOff.get(machine) ?? 0) > 0
+  /** Nothing that is sent from here reaches it now. */
+  isCutTo(name: string): boolean {
+    return !this.machine.isUp || this.network.isBlocked(this.machine.name, name)
   }
 
   isOnOldSide(machine: string): boolean {
