@@ -1,4 +1,4 @@
-import type { ClaimAttempt, EpochTold } from '../world/simulated-shared-journal.ts'
+import type { ClaimAttempt, EpochTold } from '../world/shared-log-notes.ts'
 
 /** Who thought to lead at one moment. */
 export interface LeadingSample {

@@ -7,7 +7,7 @@ import type { Machine } from '../world/machine.ts'
 import type { Network } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 import { JournalStore } from '../world/simulated-journal.ts'
-import { SharedLog } from '../world/simulated-shared-journal.ts'
+import { SharedLog, type SharedLogKind } from '../world/simulated-shared-journal.ts'
 import { CentralLog } from './central-log.ts'
 import { type CentralWays, SimulatedCentral } from './simulated-central.ts'
 
@@ -32,7 +32,14 @@ export class Centrals {
   constructor(
     network: Network,
     machine: (name: string) => Machine,
-    { count, ...ways }: Pick<CentralWays, 'gossip' | 'checkpointRecords'> & { readonly count: number },
+    {
+      count,
+      kind,
+      ...ways
+    }: Pick<CentralWays, 'gossip' | 'checkpointRecords'> & {
+      readonly count: number
+      readonly kind: SharedLogKind
+    },
   ) {
     const { world } = network
     const random = world.random('central central')
@@ -41,7 +48,7 @@ export class Centrals {
     this.store.onAsked = ({ records }, program) => this.log.drafted(records, program)
     const keys = { keyPair: createKeyPair(random.bytes(32)), tokenSecret: random.bytes(32) }
     const machines = centralNames(count).map(machine)
-    this.sharedLog = count === 1 ? undefined : new SharedLog(network, machine(LOG), this.store)
+    this.sharedLog = count === 1 ? undefined : new SharedLog(network, machine(LOG), this.store, kind)
     const shared = this.sharedLog && { sharedLog: this.sharedLog, advertise: SHARED_NAME }
     if (shared !== undefined) network.addName(SHARED_NAME, machines)
     const { store, log } = this

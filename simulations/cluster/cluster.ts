@@ -64,6 +64,7 @@ export class Cluster {
     }
     this.central = new Centrals(this.network, name => this.machine(name), {
       count: topology.centrals ?? 1,
+      kind: topology.log ?? 'plain',
       ...ways,
     })
     this.admin = new Program(this.machine('admin'), 'admin', 1)

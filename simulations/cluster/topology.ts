@@ -1,3 +1,4 @@
+import type { SharedLogKind } from '../world/simulated-shared-journal.ts'
 import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 
 /** A group of a simulated cluster and how it decides. */
@@ -28,6 +29,8 @@ export interface Topology {
   readonly nodes: readonly NodePlan[]
   /** Centrals; left out, one. Several share one log. */
   readonly centrals?: number
+  /** What they share; left out, a plain one. */
+  readonly log?: SharedLogKind
   /** Central and agents are members of gossip; left out, links alone say who lives. */
   readonly gossip?: PresetName
   /** Records between two checkpoints of central; left out, as many as the product takes by itself. */

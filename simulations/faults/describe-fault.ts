@@ -49,6 +49,27 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
   'central-drift': ({ central, rate, forMs }) =>
     `the clock of ${central} runs at ${percent(rate)} of its speed for ${seconds(forMs)}`,
   'central-wall-jump': ({ central, ms }) => `the wall clock of ${central} jumps by ${seconds(ms)}`,
+  'log-election': ({ electionMs }) =>
+    `the server that leads the log is lost, and the next one leads after ${seconds(electionMs)}`,
+  'log-old-leader': ({ centrals, forMs }) =>
+    `the server that leads the log is alone with ${centrals.join(' and ')} for ${seconds(forMs)}`,
+  'log-lag': ({ lagMs, forMs }) =>
+    `replicas of the log show everything ${lagMs} ms late, for ${seconds(forMs)}`,
+  'log-answers-lost': ({ share, forMs }) =>
+    `${percent(share)} of the answers of the log are lost for ${seconds(forMs)}`,
+  'log-late': ({ share, forMs }) =>
+    `${percent(share)} of what is asked of the log arrives when nobody waits any more, for ${seconds(forMs)}`,
+  'log-in-flight': ({ share, forMs }) =>
+    `the log refuses ${percent(share)} of appends for others that are on their way, for ${seconds(forMs)}`,
+  'log-redelivery': ({ share, forMs }) =>
+    `the log delivers ${percent(share)} twice, and leaves some out, for ${seconds(forMs)}`,
+  'log-stall': ({ share, forMs }) =>
+    `consumers of the log fall silent after ${percent(share)} of their messages, for ${seconds(forMs)}`,
+  'log-words-lost': ({ share, forMs }) =>
+    `${percent(share)} of the beats of leaders are lost for ${seconds(forMs)}`,
+  'log-forgets': ({ share, forMs }) =>
+    `the log knows no message again, and ${percent(share)} of its answers are lost, for ${seconds(forMs)}`,
+  'log-slow': ({ slowMs, forMs }) => `the log takes ${slowMs} ms more each way for ${seconds(forMs)}`,
   'rotate-key': () => 'an admin rotates the key of gossip',
   'journal-slow': ({ appendMs, forMs }) =>
     `the journal takes ${appendMs} ms for an append, for ${seconds(forMs)}`,

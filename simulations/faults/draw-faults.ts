@@ -5,6 +5,7 @@ import type { Fault, FaultDetail, FaultKind } from './fault.ts'
 import type { CentralFaultDetail } from './central-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
+import type { LogFaultDetail } from './log-fault.ts'
 
 const POINTS_OF = {
   central: FAULT_POINTS.filter(point => /^(journal|engine|central)\./.test(point)),
@@ -12,8 +13,11 @@ const POINTS_OF = {
   process: FAULT_POINTS.filter(point => point.startsWith('process.')),
 }
 
-/** What is drawn here; gossip, the journal, and several centrals have faults of their own. */
-type DrawnKind = Exclude<FaultKind, (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail)['kind']>
+/** What is drawn here; gossip, the journal, several centrals and their log service have faults of their own. */
+type DrawnKind = Exclude<
+  FaultKind,
+  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail)['kind']
+>
 
 export interface FaultPlanOptions {
   readonly kinds: readonly DrawnKind[]

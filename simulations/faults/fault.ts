@@ -2,6 +2,7 @@ import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
 import type { CentralFaultDetail } from './central-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
+import type { LogFaultDetail } from './log-fault.ts'
 
 /** One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is shrunk. */
 export type Fault = { readonly id: string; readonly atMs: number } & FaultDetail
@@ -11,6 +12,7 @@ export type FaultDetail =
   | GossipFaultDetail
   | CentralFaultDetail
   | JournalFaultDetail
+  | LogFaultDetail
   | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
   | {
       readonly kind: 'crash-at'
@@ -76,5 +78,5 @@ export const FAULT_KINDS = [
   'wall-jump',
 ] as const satisfies readonly Exclude<
   FaultKind,
-  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail)['kind']
+  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail)['kind']
 >[]

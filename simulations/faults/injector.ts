@@ -2,11 +2,12 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { GOOD_PATH, type PathConditions } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 import { GOOD_DISK } from '../world/simulated-files.ts'
-import { beginCentralFault, isCentralFault } from './central-fault.ts'
+import { beginCentralFault, type CentralFault, isCentralFault } from './central-fault.ts'
 import { describeFault } from './describe-fault.ts'
 import type { Fault, FaultKind, FaultSpan } from './fault.ts'
-import { beginGossipFault } from './gossip-fault.ts'
+import { beginGossipFault, type GossipFault } from './gossip-fault.ts'
 import { beginJournalFault, type JournalFault, JOURNAL_FAULT_KINDS } from './journal-fault.ts'
+import { beginLogFault, isLogFault, type LogFault } from './log-fault.ts'
 
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
@@ -83,11 +84,7 @@ export class Injector {
         this.#note(fault)
         return this.#cluster.machines.get(fault.machine)?.jumpWallBy(fault.ms)
       default: {
-        const undo = isOfJournal(fault)
-          ? beginJournalFault(this.#cluster, fault)
-          : isCentralFault(fault)
-            ? beginCentralFault(this.#cluster, fault)
-            : beginGossipFault(this.#cluster, fault)
+        const undo = beginElsewhere(this.#cluster, fault)
         return undo && this.#for(fault, fault.forMs, undo)
       }
     }
@@ -229,4 +226,14 @@ function pathsBetween(inside: string, outside: string, stops: 'both' | 'in' | 'o
   ]
   if (stops === 'both') return [into, out] as [string, string][]
   return [stops === 'in' ? into : out] as [string, string][]
+}
+
+/** Gossip, the journal, several centrals and their log service have faults of their own. */
+function beginElsewhere(
+  cluster: Cluster,
+  fault: CentralFault | GossipFault | JournalFault | LogFault,
+): (() => void) | undefined {
+  if (isOfJournal(fault)) return beginJournalFault(cluster, fault)
+  if (isCentralFault(fault)) return beginCentralFault(cluster, fault)
+  return isLogFault(fault) ? beginLogFault(cluster, fault) : beginGossipFault(cluster, fault)
 }

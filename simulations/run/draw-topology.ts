@@ -16,8 +16,8 @@ export function drawTopology(random: SeededRandom, options: SimulationOptions): 
   const nodes = Array.from({ length: options.nodes }, (_, index) =>
     drawNode(random.fork(`node ${index}`), `n${index + 1}`, groups, options.processes),
   )
-  const { gossip, checkpointRecords, centrals } = options
-  return { groups, nodes, centrals, checkpointRecords, ...(gossip === 'off' ? {} : { gossip }) }
+  const { gossip, checkpointRecords, centrals, log } = options
+  return { groups, nodes, centrals, log, checkpointRecords, ...(gossip === 'off' ? {} : { gossip }) }
 }
 
 function drawGroup(random: SeededRandom, name: string, index: number): GroupPlan {

@@ -5,6 +5,7 @@ import { drawFaults } from '../faults/draw-faults.ts'
 import type { Fault } from '../faults/fault.ts'
 import { drawGossipFaults } from '../faults/gossip-fault.ts'
 import { drawJournalFaults } from '../faults/journal-fault.ts'
+import { drawLogFaults } from '../faults/log-fault.ts'
 import { drawContentions } from '../workload/contention.ts'
 import type { Deed } from '../workload/deed.ts'
 import { drawDeeds } from '../workload/draw-deeds.ts'
@@ -44,6 +45,8 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const centralFaults = drawCentralFaults(random.fork('central faults'), topology, centrals)
   const journal = { kinds: options.journalFaults, count: options.journalFaultCount, withinMs: stormMs }
   const journalFaults = drawJournalFaults(random.fork('journal faults'), journal)
+  const log = { kinds: options.logFaults, count: options.logFaultCount, withinMs: stormMs }
+  const logFaults = drawLogFaults(random.fork('log faults'), topology, log)
   const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
   const contention = { count: options.contentionCount, withinMs: stormMs }
   const contentions = drawContentions(random.fork('contention'), topology, contention)
@@ -55,6 +58,7 @@ export function drawPlan(options: SimulationOptions): RunPlan {
       ...gossipFaults,
       ...centralFaults,
       ...journalFaults,
+      ...logFaults,
     ]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),

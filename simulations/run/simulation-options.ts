@@ -5,6 +5,8 @@ import { FAULT_KINDS } from '../faults/fault.ts'
 import { CENTRAL_FAULT_KINDS } from '../faults/central-fault.ts'
 import { GOSSIP_FAULT_KINDS } from '../faults/gossip-fault.ts'
 import { JOURNAL_FAULT_KINDS } from '../faults/journal-fault.ts'
+import { LOG_FAULT_KINDS } from '../faults/log-fault.ts'
+import type { SharedLogKind } from '../world/simulated-shared-journal.ts'
 import { DEED_KINDS, type DrawnDeedKind } from '../workload/deed.ts'
 
 /** Presets that a run may draw; `wan` waits longer than a storm lasts. */
@@ -45,6 +47,10 @@ export interface SimulationOptions {
   /** What goes wrong for several of them, and how often. */
   readonly centralFaults: readonly (typeof CENTRAL_FAULT_KINDS)[number][]
   readonly centralFaultCount: number
+  /** What several share, what goes wrong inside of it, and how often. */
+  readonly log: SharedLogKind
+  readonly logFaults: readonly (typeof LOG_FAULT_KINDS)[number][]
+  readonly logFaultCount: number
   /** Machines that never come back after the storm. */
   readonly lost: number
   /** Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter. */
@@ -55,6 +61,8 @@ export interface SimulationOptions {
 const CHECKPOINT_CHOICES = [5, 20, 60, CHECKPOINT_RECORDS]
 /** How many centrals a run may draw, each as often as it is here. */
 const CENTRAL_CHOICES = [1, 1, 1, 1, 1, 1, 1, 2, 2, 3]
+/** What several centrals share, each as often as it is here. */
+const LOG_CHOICES = ['stream', 'stream', 'plain'] as const satisfies readonly SharedLogKind[]
 /** Some runs are quiet in one respect, so that the others reach states that noise would hide. */
 const QUIET_ONE_IN = 8
 /** A kind takes part in a run with this probability: uniform mixes never reach the extremes (Groce et al., 2012). */
@@ -79,6 +87,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const centrals = drawCentrals(new SeededRandom(`central options ${seed}`))
   // Several centrals keep their journal on a log, which has faults of its own.
   const journal = drawJournal(new SeededRandom(`journal options ${seed}`), centrals.centrals === 1)
+  const log = drawLog(new SeededRandom(`log options ${seed}`), centrals.centrals)
   const checkpointRecords = CHECKPOINT_CHOICES[seed % CHECKPOINT_CHOICES.length] ?? CHECKPOINT_RECORDS
   const contentionCount = new SeededRandom(`contention options ${seed}`).integer(CONTENTIONS_END)
   const counts = { faultCount, deedCount, contentionCount, lost }
@@ -95,6 +104,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     checkpointRecords,
     ...centrals,
     ...journal,
+    ...log,
     only: null,
     ...given,
   }
@@ -129,6 +139,17 @@ function drawJournal(
   return { journalFaults, journalFaultCount: isAlone ? random.integer(9) : 0 }
 }
 
+/** Drawn by itself, as gossip is. */
+function drawLog(
+  random: SeededRandom,
+  centrals: number,
+): Pick<SimulationOptions, 'log' | 'logFaults' | 'logFaultCount'> {
+  const log = LOG_CHOICES[random.integer(LOG_CHOICES.length)] ?? 'plain'
+  const logFaults = LOG_FAULT_KINDS.filter(() => random.fraction() < KIND_SHARE)
+  const logFaultCount = centrals === 1 || log === 'plain' ? 0 : random.integer(13)
+  return { log, logFaults, logFaultCount }
+}
+
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
 export function describeOptions(options: SimulationOptions): string {
   return Object.entries(options)
@@ -151,6 +172,7 @@ const COUNTS = [
   'checkpointRecords',
   'centrals',
   'centralFaultCount',
+  'logFaultCount',
 ] as const
 
 /** Reads one `NAME=VALUE` as `describeOptions` writes it; undefined when it says nothing that can be set. */
@@ -159,10 +181,12 @@ export function readOption(text: string): Partial<SimulationOptions> | undefined
   const count = COUNTS.find(one => one === name)
   if (count !== undefined) return /^\d{1,9}$/.test(value) ? { [count]: Number(value) } : undefined
   if (name === 'gossip') return GOSSIP_CHOICES.flatMap(gossip => (gossip === value ? [{ gossip }] : []))[0]
+  if (name === 'log') return LOG_CHOICES.flatMap(log => (log === value ? [{ log }] : []))[0]
   const kinds = value === 'none' ? [] : value.split('+')
   if (name === 'gossipFaults') return listOf(GOSSIP_FAULT_KINDS, kinds, 'gossipFaults')
   if (name === 'centralFaults') return listOf(CENTRAL_FAULT_KINDS, kinds, 'centralFaults')
   if (name === 'journalFaults') return listOf(JOURNAL_FAULT_KINDS, kinds, 'journalFaults')
+  if (name === 'logFaults') return listOf(LOG_FAULT_KINDS, kinds, 'logFaults')
   if (name === 'faults') return listOf(FAULT_KINDS, kinds, 'faults')
   return name === 'deeds' ? listOf(DEED_KINDS, kinds, 'deeds') : undefined
 }

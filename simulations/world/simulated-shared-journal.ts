@@ -4,8 +4,11 @@ import { MemoryJournal } from '../../runtime/journal/memory-journal.ts'
 import type { JournalFollower, SharedJournal } from '../../runtime/journal/shared-journal.ts'
 import type { Machine } from './machine.ts'
 import type { Network } from './network.ts'
-import type { ProgramLife } from './program-life.ts'
 import type { Program } from './program.ts'
+import { Knowledge, SharedLogNotes } from './shared-log-notes.ts'
+import { NotedJournal } from './log-service/noted-journal.ts'
+import { openSimulatedStreamJournal } from './log-service/open-stream-journal.ts'
+import { SimulatedLog } from './log-service/simulated-log.ts'
 import { FIRST_TRY_MS, type JournalStore, unclear } from './simulated-journal.ts'
 
 /** What a central waits for an answer of the log. */
@@ -13,30 +16,11 @@ const ANSWER_MS = 4_000
 /** A subscription that could not be served is tried again so often. */
 const RETRY_MS = 300
 
-/** A claim as it left a central: with an epoch that this life had not written under. */
-export interface ClaimAttempt {
-  readonly life: ProgramLife
-  readonly epoch: number
-  readonly expectedSeq: number
-  /** Newest record that this life had been told of. */
-  readonly toldSeq: number
-  readonly atMs: number
-  /** Last word of the log that reached it, a record or a beat of the epoch that it knew, or when it began to listen. */
-  readonly heardAtMs: number
-}
-
-/** A life of a central was told of a record of a higher epoch than before. */
-export interface EpochTold {
-  readonly life: ProgramLife
-  readonly epoch: number
-  readonly atMs: number
-}
-
-/** What passed between the log and the centrals, for those who judge. */
-export class SharedLogNotes {
-  readonly claims: ClaimAttempt[] = []
-  readonly told: EpochTold[] = []
-}
+/**
+ * `plain`: a journal that several may write, as the port promises it, and nothing more goes wrong than a lost answer.
+ * `stream`: the product's journal on a log service, and all that may go wrong with that.
+ */
+export type SharedLogKind = 'plain' | 'stream'
 
 /** One log on a machine of its own, reached over the network by any number of centrals. */
 export class SharedLog {
@@ -46,15 +30,25 @@ export class SharedLog {
   readonly notes = new SharedLogNotes()
   readonly subscriptions = new Set<Subscription>()
 
-  constructor(network: Network, machine: Machine, store: JournalStore) {
+  /** What the log is made of, when the journal of the product on it is to run as well. */
+  readonly service: SimulatedLog | undefined
+
+  constructor(network: Network, machine: Machine, store: JournalStore, kind: SharedLogKind) {
     this.network = network
     this.machine = machine
     this.store = store
+    this.service = kind === 'stream' ? new SimulatedLog(network, machine, store) : undefined
   }
 
   /** The log as one life of a central sees it. */
   openFor(program: Program): SharedJournal {
-    return new SharedLogClient(this, program)
+    if (this.service === undefined) return new SharedLogClient(this, program)
+    return new NotedJournal(
+      openSimulatedStreamJournal(this.service, program),
+      this.notes,
+      this.store,
+      program,
+    )
   }
 
   appended(): void {
@@ -75,50 +69,6 @@ export class SharedLog {
   }
 }
 
-/** What one life of a central has been told, which is all that it can have decided on. */
-class Knowledge {
-  readonly #log: SharedLog
-  readonly #program: Program
-  #seq = 0
-  #epoch = 0
-  #claimed = 0
-  #heardAtMs = 0
-
-  constructor(log: SharedLog, program: Program) {
-    this.#log = log
-    this.#program = program
-  }
-
-  listens(): void {
-    this.#heardAtMs = this.#program.machine.world.nowMs
-  }
-
-  toldOf({ seq, epoch }: { readonly seq: number; readonly epoch: number }): void {
-    const { world } = this.#program.machine
-    this.#seq = Math.max(this.#seq, seq)
-    this.#heardAtMs = world.nowMs
-    if (epoch <= this.#epoch) return
-    this.#epoch = epoch
-    this.#log.notes.told.push({ life: this.#program.life, epoch, atMs: world.nowMs })
-  }
-
-  heardBeat(epoch: number): void {
-    if (epoch >= this.#epoch) this.#heardAtMs = this.#program.machine.world.nowMs
-  }
-
-  asksFor({ expectedSeq, records }: AppendRequest): void {
-    const epoch = records[0]?.epoch ?? 0
-    if (epoch <= this.#epoch) return
-    // Who leads, as far as it was told, may raise its own epoch; who claimed in vain may claim again.
-    const leads = this.#claimed > 0 && this.#claimed === this.#epoch
-    this.#claimed = epoch
-    if (leads) return
-    const { life, machine } = this.#program
-    const [toldSeq, heardAtMs, atMs] = [this.#seq, this.#heardAtMs, machine.world.nowMs]
-    this.#log.notes.claims.push({ life, epoch, expectedSeq, toldSeq, atMs, heardAtMs })
-  }
-}
-
 class SharedLogClient implements SharedJournal {
   readonly #log: SharedLog
   readonly #program: Program
@@ -129,7 +79,7 @@ class SharedLogClient implements SharedJournal {
     this.#log = log
     this.#program = program
     this.#inner = new MemoryJournal({ disk: log.store.disk, faults: program.faults })
-    this.#knowledge = new Knowledge(log, program)
+    this.#knowledge = new Knowledge(log.notes, program)
   }
 
   head(): Promise<JournalHead> {

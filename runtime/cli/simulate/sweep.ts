@@ -1,6 +1,7 @@
 import { CENTRAL_FAULT_KINDS } from '../../../simulations/faults/central-fault.ts'
 import { FAULT_KINDS, type FaultKind } from '../../../simulations/faults/fault.ts'
 import { JOURNAL_FAULT_KINDS } from '../../../simulations/faults/journal-fault.ts'
+import { LOG_FAULT_KINDS } from '../../../simulations/faults/log-fault.ts'
 import type { DeedCount } from '../../../simulations/workload/count-deeds.ts'
 import { DEED_KINDS, type DeedKind } from '../../../simulations/workload/deed.ts'
 import type { RunSummary } from '../../../simulations/run/run-summary.ts'
@@ -9,7 +10,12 @@ import type { RunSummary } from '../../../simulations/run/run-summary.ts'
 const SEEDS_FOR_COVERAGE = 200
 
 /** What is counted. */
-const COUNTED: readonly FaultKind[] = [...FAULT_KINDS, ...CENTRAL_FAULT_KINDS, ...JOURNAL_FAULT_KINDS]
+const COUNTED: readonly FaultKind[] = [
+  ...FAULT_KINDS,
+  ...CENTRAL_FAULT_KINDS,
+  ...JOURNAL_FAULT_KINDS,
+  ...LOG_FAULT_KINDS,
+]
 
 const NONE: DeedCount = { done: 0, refused: 0 }
 

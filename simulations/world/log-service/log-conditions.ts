@@ -1,9 +1,9 @@
-/** How the log service behaves now. Faults change it. Shares are of 1. */
+/**
+ * How the log service behaves now, beside what `JournalConditions` say of any journal. Faults change it. Shares are of 1.
+ */
 export interface LogConditions {
   /** Mean time that anything takes beyond the way over the network, exponentially distributed. */
   slowMs: number
-  /** Mean time until a majority of the replicas has synced a proposal. */
-  commitMs: number
   /** Mean time by which a replica that does not lead shows what is committed later than the leader. */
   lagMs: number
   /** Requests that never arrive. */
@@ -24,13 +24,10 @@ export interface LogConditions {
   wordsLost: number
   /** How long a message id is known. */
   dedupeMs: number
-  /** Nothing more is taken. */
-  isFull: boolean
 }
 
 export const GOOD_LOG: Readonly<LogConditions> = {
   slowMs: 0,
-  commitMs: 1,
   lagMs: 0.5,
   requestsLost: 0,
   requestsLate: 0,
@@ -41,5 +38,4 @@ export const GOOD_LOG: Readonly<LogConditions> = {
   stalls: 0,
   wordsLost: 0,
   dedupeMs: 120_000,
-  isFull: false,
 }

@@ -177,12 +177,16 @@ export class LogConnection implements LogService, LogSubscriber {
   /** There and back again, or not. */
   #send<T>(work: (answer: (value: T) => void) => void, heard: (value: T) => void): void {
     const { service, program } = this
-    if (this.hits('requestsLost')) return
+    // What a program that is gone still asks leaves no machine.
+    if (!program.isAlive || this.hits('requestsLost')) return
+    const { ambiguous } = service.store.conditions
+    const isUnclear = ambiguous > 0 && service.random.fraction() < ambiguous
+    if (isUnclear && service.random.fraction() < 0.5) return
     const lateMs = this.hits('requestsLate') ? ANSWER_TIMEOUT_MS + service.exponential(LATE_MS) : 0
     service.world.after(this.#wayThereMs() + lateMs, () => {
       if (service.isCutFrom(this.#machine)) return
       work(value => {
-        if (this.hits('answersLost')) return
+        if (isUnclear || this.hits('answersLost')) return
         service.world.after(this.wayMs(), () => {
           if (!service.isCutTo(this.#machine)) program.enter(() => heard(value))
         })

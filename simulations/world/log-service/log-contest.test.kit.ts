@@ -10,7 +10,6 @@ import { Program } from '../program.ts'
 import { JournalStore } from '../simulated-journal.ts'
 import { World } from '../world.ts'
 import { GOOD_LOG, type LogConditions } from './log-conditions.ts'
-import { mirrorLog } from './mirror-log.ts'
 import { openSimulatedStreamJournal } from './open-stream-journal.ts'
 import { SimulatedLog } from './simulated-log.ts'
 
@@ -65,8 +64,8 @@ export class LogContest {
     this.world = new World(seed)
     this.#random = new SeededRandom(seed)
     this.#network = new Network(this.world)
-    this.service = new SimulatedLog(this.#network, this.#machine('log'), this.world.random('log'))
-    mirrorLog(this.service, new JournalStore(this.world.random('store')))
+    const store = new JournalStore(this.world.random('store'))
+    this.service = new SimulatedLog(this.#network, this.#machine('log'), store)
     this.#machines = MACHINES.map(name => this.#machine(name))
   }
 
@@ -76,8 +75,9 @@ export class LogContest {
     return machine
   }
 
-  async run(conditions: Partial<LogConditions>): Promise<ContestResult> {
+  async run(conditions: Partial<LogConditions>, appendMs: number): Promise<ContestResult> {
     Object.assign(this.service.conditions, conditions)
+    this.service.store.conditions.appendMs = appendMs
     for (const machine of this.#machines) this.#start(machine)
     this.#strikeLater()
     await this.world.run(STORM_MS)

@@ -6,7 +6,6 @@ import { Network } from '../network.ts'
 import { Program } from '../program.ts'
 import { JournalStore } from '../simulated-journal.ts'
 import { World } from '../world.ts'
-import { mirrorLog } from './mirror-log.ts'
 import { openSimulatedStreamJournal } from './open-stream-journal.ts'
 import { SimulatedLog } from './simulated-log.ts'
 
@@ -19,9 +18,8 @@ function createScene() {
     network.add(made)
     return made
   }
-  const service = new SimulatedLog(network, machine('log'), world.random('log'))
   const store = new JournalStore(world.random('store'))
-  mirrorLog(service, store)
+  const service = new SimulatedLog(network, machine('log'), store)
   const programs = ['a', 'b'].map(name => new Program(machine(name), name, 1))
   const [a, b] = programs
   if (a === undefined || b === undefined) throw new Error('two programs were made')

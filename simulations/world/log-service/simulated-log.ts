@@ -3,8 +3,10 @@ import type { SeededRandom } from '../../../runtime/ports/seeded-random.ts'
 import type { Machine } from '../machine.ts'
 import type { Network } from '../network.ts'
 import type { Program } from '../program.ts'
+import type { JournalStore } from '../simulated-journal.ts'
 import type { World } from '../world.ts'
 import { GOOD_LOG, type LogConditions } from './log-conditions.ts'
+import { blobInValue, checkpointsInValue, recordsInMessage } from './log-records.ts'
 import { type Operation, ReplicatedLog } from './replicated-log.ts'
 
 /** Replicas of which one leads. */
@@ -42,6 +44,7 @@ export interface LogSubscriber {
 export class SimulatedLog {
   readonly network: Network
   readonly machine: Machine
+  readonly store: JournalStore
   readonly random: SeededRandom
   readonly conditions: LogConditions = { ...GOOD_LOG }
   readonly log = new ReplicatedLog()
@@ -52,14 +55,13 @@ export class SimulatedLog {
   #oldSide: OldSide | undefined
   #isElecting = false
   #term = 1
-  /** Told of each message that is committed. */
-  onCommit: (bytes: Uint8Array, writer: Program) => void = () => {}
 
   /** On the network it is one machine, whatever goes on inside. */
-  constructor(network: Network, machine: Machine, random: SeededRandom) {
+  constructor(network: Network, machine: Machine, store: JournalStore) {
     this.network = network
     this.machine = machine
-    this.random = random
+    this.store = store
+    this.random = store.random.fork('log service')
     for (let replica = 1; replica < REPLICAS; replica++) this.#shown.push([])
   }
 
@@ -100,7 +102,7 @@ export class SimulatedLog {
       return lastSeq === expectedSeq ? undefined : answer({ kind: 'wrong-last', lastSeq })
     }
     if (this.#isElecting) return answer({ kind: 'nobody' })
-    if (this.conditions.isFull) return answer({ kind: 'full' })
+    if (this.store.conditions.isFull) return answer({ kind: 'full' })
     const sinceMs = this.world.nowMs - this.conditions.dedupeMs
     const duplicateSeq = this.log.seqOf(operation.messageId, sinceMs, this.log.operations)
     if (duplicateSeq !== undefined) return answer({ kind: 'stored', seq: duplicateSeq })
@@ -126,7 +128,7 @@ export class SimulatedLog {
     if (old?.machines.has(writer.machine.name) === true)
       return this.world.nowMs > old.untilMs ? answer({ kind: 'nobody' }) : undefined
     if (this.#isElecting) return answer({ kind: 'nobody' })
-    if (this.conditions.isFull) return answer({ kind: 'full' })
+    if (this.store.conditions.isFull) return answer({ kind: 'full' })
     const isRace = this.#proposals.some(
       ({ operation: one }) => one.kind === 'value' && one.key === operation.key,
     )
@@ -195,7 +197,7 @@ export class SimulatedLog {
   }
 
   #propose(operation: Operation, writer: Program, committed: Proposal['committed']): void {
-    const delayMs = this.exponential(this.conditions.commitMs)
+    const delayMs = this.exponential(this.store.conditions.appendMs)
     const commitsAtMs = Math.max(this.#proposals.at(-1)?.commitsAtMs ?? 0, this.world.nowMs + delayMs)
     const proposal: Proposal = { operation, writer, commitsAtMs, committed }
     this.#proposals.push(proposal)
@@ -215,11 +217,29 @@ export class SimulatedLog {
       while ((shown[1]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) shown.shift()
       shown.push({ atMs, operations: at.revision })
     }
-    if (operation.kind === 'message') {
-      this.onCommit(operation.bytes, writer)
+    this.#writeDown(operation, writer)
+    if (operation.kind === 'message')
       for (const subscriber of this.subscribers) subscriber.onCommitted(at.seq)
-    }
     return at
+  }
+
+  /** Everything as it becomes durable, for those who judge the journal. */
+  #writeDown(operation: Operation, writer: Program): void {
+    const { log, world, store } = this
+    const { disk } = store
+    if (operation.kind === 'value') {
+      const { key, bytes } = operation
+      const blob = bytes && blobInValue(log, key, bytes)
+      if (blob !== undefined) disk.blobs.set(blob.digest, blob.bytes)
+      disk.checkpoints = (bytes && checkpointsInValue(log, key, bytes)) ?? disk.checkpoints
+      return
+    }
+    for (const record of recordsInMessage(log, operation.bytes)) {
+      disk.records.push(record)
+      disk.seqById.set(record.id, record.seq)
+      world.trace.note(world.nowMs, 'append', writer.name, record.payload)
+    }
+    store.appended(world.nowMs)
   }
 
   exponential(meanMs: number): number {
