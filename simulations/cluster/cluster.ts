@@ -30,7 +30,10 @@ export interface Fallback {
   readonly activation: number
 }
 
-/** One central or several, nodes with their processes, and an admin, each on a machine of its own in one world. */
+/**
+ * One central or several, nodes with their processes, and an admin, each on a machine of its own in one
+ * world.
+ */
 export class Cluster {
   readonly world: World
   readonly network: Network
@@ -71,7 +74,9 @@ export class Cluster {
     world.onInfo = (program, fields) => this.#noteFallback(program, fields)
   }
 
-  /** Starts everything; resolves when every node has joined every group of its own, after `run` was called. */
+  /**
+   * Starts everything; resolves when every node has joined every group of its own, after `run` was called.
+   */
   async begin(): Promise<void> {
     this.central.start()
     await this.insist(control =>
@@ -159,7 +164,10 @@ export class Cluster {
     else this.machines.get(machine)?.powerOff()
   }
 
-  /** The machine loses power and is not seen again, nor another that took its name, whoever would set it up anew. */
+  /**
+   * The machine loses power and is not seen again, nor another that took its name, whoever would set it up
+   * anew.
+   */
   loseForGood(machine: string): void {
     const namesakes = [...this.agents].filter(([, { node }]) => node === machine).map(([name]) => name)
     for (const name of [machine, ...namesakes]) {

@@ -13,7 +13,9 @@ const POINTS_OF = {
   process: FAULT_POINTS.filter(point => point.startsWith('process.')),
 }
 
-/** What is drawn here; gossip, the journal, several centrals and their log service have faults of their own. */
+/**
+ * What is drawn here; gossip, the journal, several centrals and their log service have faults of their own.
+ */
 type DrawnKind = Exclude<
   FaultKind,
   (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail)['kind']

@@ -4,7 +4,10 @@ import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
 import type { LogFaultDetail } from './log-fault.ts'
 
-/** One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is shrunk. */
+/**
+ * One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is
+ * shrunk.
+ */
 export type Fault = { readonly id: string; readonly atMs: number } & FaultDetail
 
 /** Programs are named as in stories: `central`, `n1/agent`, `n1/PROCESS`; machines by their names alone. */

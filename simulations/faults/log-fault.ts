@@ -7,9 +7,15 @@ import type { SimulatedLog } from '../world/log-service/simulated-log.ts'
 
 /** What goes wrong inside the log service that several centrals share. Shares are of 1. */
 export type LogFaultDetail =
-  /** The server that leads is lost. Nobody takes anything until another leads; what was proposed is kept or dropped. */
+  /**
+   * The server that leads is lost. Nobody takes anything until another leads; what was proposed is kept or
+   * dropped.
+   */
   | { readonly kind: 'log-election'; readonly electionMs: number; readonly forMs: 0 }
-  /** The server that leads is cut off from the others, with the centrals that hang on it; it does not know yet. */
+  /**
+   * The server that leads is cut off from the others, with the centrals that hang on it; it does not know
+   * yet.
+   */
   | {
       readonly kind: 'log-old-leader'
       readonly centrals: readonly string[]

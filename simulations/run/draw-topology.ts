@@ -8,7 +8,10 @@ const COPIES_ONE_IN = 4
 /** One path that several groups may share. */
 const SHARED = '/shared'
 
-/** The cluster of a run: groups of both policies with impatient timeouts, nodes in some of them, processes of each. */
+/**
+ * The cluster of a run: groups of both policies with impatient timeouts, nodes in some of them, processes of
+ * each.
+ */
 export function drawTopology(random: SeededRandom, options: SimulationOptions): Topology {
   const groups = GROUP_NAMES.slice(0, options.groups).map((name, index) =>
     drawGroup(random.fork(name), name, index),

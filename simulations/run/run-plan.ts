@@ -12,7 +12,9 @@ import { drawDeeds } from '../workload/draw-deeds.ts'
 import { drawTopology } from './draw-topology.ts'
 import type { SimulationOptions } from './simulation-options.ts'
 
-/** All that happens in a run from outside, decided before it begins: drawn from a seed, or written by hand. */
+/**
+ * All that happens in a run from outside, decided before it begins: drawn from a seed, or written by hand.
+ */
 export interface RunPlan {
   /** Every stream of randomness of the run is forked from it. */
   readonly label: string
@@ -27,11 +29,15 @@ export interface RunPlan {
   readonly lost: readonly string[]
   /** Nothing takes now a little more, now a little less time: for stories that people read. */
   readonly isSteady?: boolean
-  /** What the cluster must do at the end: settle, or also take one more change everywhere and settle again. */
+  /**
+   * What the cluster must do at the end: settle, or also take one more change everywhere and settle again.
+   */
   readonly finale: 'settle' | 'one-more-change'
 }
 
-/** The plan of a seed. Topology, faults and deeds come from streams of their own, and so does each of them. */
+/**
+ * The plan of a seed. Topology, faults and deeds come from streams of their own, and so does each of them.
+ */
 export function drawPlan(options: SimulationOptions): RunPlan {
   const { seed, stormMs, only } = options
   const label = `run ${seed}`

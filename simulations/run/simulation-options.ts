@@ -53,7 +53,9 @@ export interface SimulationOptions {
   readonly logFaultCount: number
   /** Machines that never come back after the storm. */
   readonly lost: number
-  /** Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter. */
+  /**
+   * Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter.
+   */
   readonly only: readonly string[] | null
 }
 
@@ -65,7 +67,10 @@ const CENTRAL_CHOICES = [1, 1, 1, 1, 1, 1, 1, 2, 2, 3]
 const LOG_CHOICES = ['stream', 'stream', 'plain'] as const satisfies readonly SharedLogKind[]
 /** Some runs are quiet in one respect, so that the others reach states that noise would hide. */
 const QUIET_ONE_IN = 8
-/** A kind takes part in a run with this probability: uniform mixes never reach the extremes (Groce et al., 2012). */
+/**
+ * A kind takes part in a run with this probability: uniform mixes never reach the extremes (Groce et al.,
+ * 2012).
+ */
 const KIND_SHARE = 0.5
 /** One less is the most. */
 const CONTENTIONS_END = 5

@@ -1,5 +1,6 @@
 /**
- * How the log service behaves now, beside what `JournalConditions` say of any journal. Faults change it. Shares are of 1.
+ * How the log service behaves now, beside what `JournalConditions` say of any journal. Faults change it.
+ * Shares are of 1.
  */
 export interface LogConditions {
   /** Mean time that anything takes beyond the way over the network, exponentially distributed. */
