@@ -29,14 +29,18 @@ export function checkModel({ records, blobs }: Evidence): Violation[] {
   const model = new ClusterModel(blobs)
   const violations: Violation[] = []
   for (const read of records) {
-    const { expected, objections } = model.fold(read)
-    violations.push(...objections.map(what => ({ promise: 4, what })))
-    violations.push(...differences(read, expected))
-    violations.push(...endings(read, model))
+    violations.push(...judgeRecord(read, model))
     // Once it parts from the journal, all that follows is noise.
     if (violations.length > 0) return violations
   }
   return violations
+}
+
+/** What of one record is not as the model foretells it, and the model goes on to the next. */
+export function judgeRecord(read: ReadRecord, model: ClusterModel): Violation[] {
+  const { expected, objections } = model.fold(read)
+  const told = objections.map(what => ({ promise: 4, what }))
+  return [...told, ...differences(read, expected), ...endings(read, model)]
 }
 
 function differences({ record, outputs }: ReadRecord, expected: readonly Expected[]): Violation[] {

@@ -10,6 +10,8 @@ import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
 import type { Fault, FaultKind } from '../faults/fault.ts'
 import { Injector } from '../faults/injector.ts'
+import { playPaper } from '../paper/play-paper.ts'
+import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { Admins } from '../workload/admins.ts'
 import { countDeeds, type DeedCount } from '../workload/count-deeds.ts'
 import type { Deed, DeedKind } from '../workload/deed.ts'
@@ -95,7 +97,9 @@ class Simulation {
   }
 
   async run(): Promise<SimulationResult> {
-    const violations = (await this.#begin()) ?? (await this.#weather())
+    const { seed, paperRecords } = this.#options
+    const inTheWorld = (await this.#begin()) ?? (await this.#weather())
+    const violations = [...inTheWorld, ...(await playPaper(new SeededRandom(`paper ${seed}`), paperRecords))]
     const { records } = this.#cluster.central.store.disk
     const commits = readRecords(this.#cluster).flatMap(({ outputs }) =>
       outputs.filter(({ type }) => type === 'group.committed'),

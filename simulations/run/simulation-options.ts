@@ -7,6 +7,7 @@ import { GOSSIP_FAULT_KINDS } from '../faults/gossip-fault.ts'
 import { JOURNAL_FAULT_KINDS } from '../faults/journal-fault.ts'
 import { LOG_FAULT_KINDS } from '../faults/log-fault.ts'
 import type { SharedLogKind } from '../world/simulated-shared-journal.ts'
+import { PAPER_RECORDS } from '../paper/play-paper.ts'
 import { DEED_KINDS, type DrawnDeedKind } from '../workload/deed.ts'
 
 /** Presets that a run may draw; `wan` waits longer than a storm lasts. */
@@ -53,6 +54,8 @@ export interface SimulationOptions {
   readonly logFaultCount: number
   /** Machines that never come back after the storm. */
   readonly lost: number
+  /** Records that are played on paper, beside the world: kernel, policies and compiler against the model alone. */
+  readonly paperRecords: number
   /**
    * Ids of the faults and deeds that happen; null: all that were drawn. Shrinking finds those that matter.
    */
@@ -107,6 +110,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     ...counts,
     ...gossip,
     checkpointRecords,
+    paperRecords: PAPER_RECORDS,
     ...centrals,
     ...journal,
     ...log,
@@ -175,6 +179,7 @@ const COUNTS = [
   'gossipFaultCount',
   'journalFaultCount',
   'checkpointRecords',
+  'paperRecords',
   'centrals',
   'centralFaultCount',
   'logFaultCount',

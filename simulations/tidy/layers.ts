@@ -98,6 +98,7 @@ const SHIPPED_SIMULATIONS = [
   'faults',
   'workload',
   'checkers',
+  'paper',
   'run',
   'story',
   'scenarios',

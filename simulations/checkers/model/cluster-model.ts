@@ -11,6 +11,7 @@ type Fields = Readonly<Record<string, CborItem>>
 
 interface Job extends JobWish {
   readonly id: string
+  readonly onFailure?: string
   readonly kind: string
 }
 
@@ -39,6 +40,8 @@ export class ClusterModel {
   readonly endings = new Map<string, Ending>()
   readonly #jobs = new Map<string, Job>()
   readonly #plans = new Map<string, { readonly seq: number; readonly groups: ReadonlyMap<string, Plan> }>()
+  /** Job → group → what became of it, or that it is pending. */
+  readonly #outcomes = new Map<string, Map<string, string>>()
   #openings: Opening[] = []
   #expected: Expected[] = []
   #objections: string[] = []
@@ -65,6 +68,7 @@ export class ClusterModel {
     const accepted = new Accepted(read)
     for (const input of read.inputs) {
       this.#hear(read, input, accepted)
+      this.#collect()
       this.#open(read.record.seq)
       this.#collect()
     }
@@ -154,6 +158,8 @@ export class ClusterModel {
     const job = id === undefined ? undefined : this.#jobs.get(id)
     if (job !== undefined && event['type'] === 'COMPILED')
       this.#plan(record.seq, job, event['plan'] as Fields, job.groups)
+    for (const { group, outcome } of listOf<{ group: string; outcome: string }>(event['shared']))
+      this.#outcomes.get(job?.id ?? '')?.set(group, outcome)
   }
 
   #plan(seq: number, job: Job, plan: Fields, only: readonly string[] | undefined): void {
@@ -163,6 +169,7 @@ export class ClusterModel {
     )
     const told = this.declarations.judge(job, groups, said)
     this.#objections.push(...told.map(what => `the plan of job ${job.id} in record ${seq} ${what}`))
+    this.#outcomes.set(job.id, new Map(said.map(({ group }) => [group, 'pending'])))
     this.#plans.set(job.id, {
       seq,
       groups: new Map(
@@ -250,10 +257,34 @@ export class ClusterModel {
     this.#jobs.set(job.id, job)
   }
 
+  /** What groups told, and what jobs make of it: one of `rollback-all` takes all its groups back with the first. */
   #collect(): void {
-    for (const group of this.groups.values()) {
-      this.#expected.push(...group.expected.splice(0))
-      for (const ending of group.endings.splice(0)) this.endings.set(`${ending.job} ${ending.group}`, ending)
+    for (let isMoving = true; isMoving;) {
+      isMoving = false
+      for (const group of this.groups.values()) {
+        this.#expected.push(...group.expected.splice(0))
+        for (const ending of group.endings.splice(0)) {
+          isMoving = true
+          this.endings.set(`${ending.job} ${ending.group}`, ending)
+          this.#heard(ending)
+        }
+      }
+    }
+  }
+
+  #heard({ job: id, group, outcome }: Ending): void {
+    const job = this.#jobs.get(id)
+    const outcomes = this.#outcomes.get(id)
+    if (outcomes === undefined || ![...outcomes.values()].includes('pending')) return
+    outcomes.set(group, outcome)
+    if (job?.onFailure !== 'rollback-all' || outcome === 'committed' || outcome === 'unchanged') return
+    for (const [sibling, now] of outcomes) {
+      const other = this.groups.get(sibling)
+      if (sibling === group || other === undefined || other.state === 'deleted') continue
+      if (now === 'pending') other.callOff('sibling-failed')
+      if (now !== 'committed') continue
+      outcomes.set(sibling, 'pending')
+      other.rollBack(id, null, 'rolled-back')
     }
   }
 }

@@ -1,0 +1,353 @@
+import type { GroupContext } from '../../actors/group/context.ts'
+import type { JobContext } from '../../actors/job/context.ts'
+import { type Digest, digestOf } from '../../actors/vocabulary/canonical/digest.ts'
+import type { Desire } from '../../actors/vocabulary/desire.ts'
+import { desireOf } from '../../runtime/central/link-host/desire-of.ts'
+import type { Caller } from '../../runtime/engine/control.ts'
+import {
+  inputOf,
+  plainJob,
+  prepareApply,
+  prepareDeleteSet,
+  prepareEntries,
+  prepareRetry,
+} from '../../runtime/engine/prepare-apply.ts'
+import { contextOf, isDone, isIn } from '../../runtime/kernel/actor-record.ts'
+import type { ManifestDocument } from '../../runtime/manifest/manifest-document.ts'
+import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import type { PaperCentral, Prepare } from './paper-central.ts'
+import { system } from './paper-central.ts'
+
+const ADMIN: Caller = { principal: 'key/admin', scopes: ['admin'] }
+const NODE: Caller = { principal: 'node/any', scopes: ['node'] }
+const ORIGIN = { file: 'paper', line: 1 }
+export const PAPER_GROUPS = ['web', 'ledger'] as const
+const PATHS = ['/shared', '/web', '/ledger', '/extra'] as const
+const NODES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const
+/** Of a content that nobody declared: what another timeline may have had under a number. */
+const FOREIGN = digestOf('another timeline')
+
+/** Draws what people, agents and the monitor of liveness say next; it looks at the state to aim, never to decide. */
+export class PaperActs {
+  readonly #random: SeededRandom
+  readonly #central: PaperCentral
+  readonly #seqs = new Map<string, number>()
+  #count = 0
+
+  constructor(random: SeededRandom, central: PaperCentral) {
+    this.#random = random
+    this.#central = central
+  }
+
+  /** Two groups over shared paths, and a few nodes. */
+  begin(): readonly (readonly Prepare[])[] {
+    const nodes = NODES.slice(0, 1 + this.#random.integer(NODES.length))
+    const joins = PAPER_GROUPS.flatMap(group =>
+      nodes.filter(() => this.#one(4) > 0).map(node => this.#join(node, group)),
+    )
+    return [[this.#declare(PAPER_GROUPS)], ...joins]
+  }
+
+  /** What one record holds. Facts come together, requests of people one by one. */
+  next(): readonly Prepare[] {
+    const kind = this.#one(8)
+    if (kind < 2) return [this.#request()]
+    if (kind === 2) return this.#march()
+    return Array.from({ length: 1 + this.#one(3) }, () => this.#fact())
+  }
+
+  #fact(): Prepare {
+    const kind = this.#one(10)
+    if (kind < 5) return this.#obey()
+    return kind < 8 ? this.#report() : this.#liveness()
+  }
+
+  #request(): Prepare {
+    switch (this.#one(16)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return this.#edit()
+      case 4:
+        return this.#delete()
+      case 5:
+      case 6:
+      case 7:
+        return this.#control()
+      case 8:
+        return this.#cancel()
+      case 9:
+      case 10:
+        return this.#rollBack()
+      case 11:
+        return this.#declare([this.#pick(PAPER_GROUPS)])
+      case 12:
+        return this.#retry()
+      case 13:
+        return this.#ask(this.#one(3) === 0 ? 'freeze' : 'thaw', {})
+      case 14:
+        return this.#ask(this.#pick(['drain-node', 'remove-node']), { node: this.#pick(NODES) })
+      default:
+        return this.#one(3) === 0 ? this.#deleteGroup() : this.#rejoin()
+    }
+  }
+
+  /** Most agents of a group do what is wanted of them, one after the other. */
+  #march(): readonly Prepare[] {
+    const group = this.#pick(PAPER_GROUPS)
+    return NODES.filter(() => this.#one(6) > 0).map(node => this.#obey(node, group))
+  }
+
+  /** An agent does what is wanted of it, or says no. */
+  #obey(node: string = this.#pick(NODES), group: string = this.#pick(PAPER_GROUPS)): Prepare {
+    const isSure = this.#one(12) > 0
+    return ({ view, position }) => {
+      const desire = desireOf(view, position, group, node)
+      const wanted = desire.candidate ?? desire.committed
+      if (wanted === null) return undefined
+      const runs = desire.candidate === null || desire.candidate.activate
+      const phase = isSure ? (runs ? 'applied' : 'staged') : 'rejected'
+      const active = runs && isSure ? wanted : desire.committed
+      return this.#said(node, group, this.#nextSeq(node), active, { revision: wanted.revision, phase })
+    }
+  }
+
+  /** What an agent may say besides: late, again, of other revisions, or of a namesake from another timeline. */
+  #report(): Prepare {
+    const [node, group] = [this.#pick(NODES), this.#pick(PAPER_GROUPS)]
+    const [again, back, foreign] = [this.#one(6) === 0, this.#one(5), this.#one(8) === 0]
+    // A restored backup may not know of numbers that its nodes know.
+    const ahead = this.#one(25) === 0 ? 1 + this.#one(3) : 0
+    const phase = this.#pick(['staging', 'staged', 'activated', 'applied', 'rejected', 'none'])
+    const reason = this.#one(2) === 0 ? {} : { reason: `no ${this.#one(4)}` }
+    const runsIt = this.#one(2) === 0
+    return ({ view }) => {
+      const record = view.get(`group/${group}` as never)
+      if (record === undefined || isDone(record)) return undefined
+      const { candidate, committed, revisions, lastRevision } = contextOf<GroupContext>(record)
+      const newest = candidate ?? committed
+      const known = back < 3 ? newest : (revisions[back - 2] ?? newest)
+      if (known === null) return undefined
+      const one = ahead === 0 ? known : { ...known, revision: lastRevision + ahead }
+      const active = runsIt || foreign ? one : committed
+      const served =
+        active === null ? null : { revision: active.revision, digest: foreign ? FOREIGN : active.digest }
+      const progress = phase === 'none' ? null : { revision: one.revision, phase, ...reason }
+      const seq = again ? Math.max(1, (this.#seqs.get(node) ?? 1) - this.#one(3)) : this.#nextSeq(node)
+      return this.#said(node, group, seq, served, progress)
+    }
+  }
+
+  #said(
+    node: string,
+    group: string,
+    seq: number,
+    active: { revision: number; digest: Digest } | null,
+    progress: object | null,
+  ) {
+    const one = {
+      group,
+      active: active?.revision ?? null,
+      digest: active?.digest ?? null,
+      activation: seq,
+      progress,
+      fallback: null,
+      processes: 1,
+    }
+    return { input: inputOf({ ...NODE, principal: `node/${node}` }, 'report', { node, seq, groups: [one] }) }
+  }
+
+  #liveness(): Prepare {
+    const changes = NODES.filter(() => this.#one(3) === 0).map(node => ({
+      node,
+      to: this.#pick(['alive', 'alive', 'suspect', 'offline', 'offline', 'left']),
+    }))
+    if (this.#one(5) > 0) return () => ({ input: system('liveness', { changes }) })
+    const node = this.#pick(NODES)
+    return () => ({
+      input: inputOf(NODE, 'hello', { key: this.#keyOf(node), labels: {}, platform: {}, version: '1' }),
+    })
+  }
+
+  #join(node: string, group: string): readonly Prepare[] {
+    const id = `t${++this.#count}`
+    const secretDigest = digestOf(id)
+    const token = {
+      id,
+      group,
+      uses: 1,
+      expiresAtMs: Number.MAX_SAFE_INTEGER,
+      secretDigest,
+      idempotency: null,
+    }
+    const redeem = { token: id, secretDigest, key: this.#keyOf(node), name: node }
+    const hello = { key: this.#keyOf(node), labels: {}, platform: {}, version: '1' }
+    return [
+      this.#ask('create-token', token),
+      () => ({ input: inputOf(NODE, 'redeem', redeem) }),
+      () => ({ input: inputOf(NODE, 'hello', hello) }),
+    ]
+  }
+
+  #rejoin(): Prepare {
+    const [token, redeem] = this.#join(this.#pick(NODES), this.#pick(PAPER_GROUPS))
+    // The token must be there before it is redeemed: one of the next records does that.
+    if (redeem !== undefined) this.#later.push(redeem)
+    return token ?? (() => undefined)
+  }
+
+  readonly #later: Prepare[] = []
+
+  /** What had to wait for the record before. */
+  later(): readonly Prepare[] {
+    return this.#later.splice(0)
+  }
+
+  #edit(): Prepare {
+    const request = this.#asked('config.change')
+    const [path, value] = [this.#pick(PATHS), this.#one(6)]
+    const [key, other] = [this.#pick(['left', 'right', 'own']), this.#pick(['left', 'right', 'own'])]
+    const remove = this.#one(3) === 0 && other !== key ? [other] : []
+    return preparation => prepareEntries(preparation, request, { path, set: { [key]: value }, remove })
+  }
+
+  #delete(): Prepare {
+    const [request, path] = [this.#asked('configset.delete'), this.#pick(PATHS)]
+    return preparation => prepareDeleteSet(preparation, request, path, undefined)
+  }
+
+  /** Declares groups, with some of their paths in some order, and a policy of some options. */
+  #declare(names: readonly string[]): Prepare {
+    const onFailure = this.#one(3) === 0 ? 'rollback-all' : 'keep'
+    const request = { ...this.#asked('apply'), options: { onFailure } as const }
+    const documents: ManifestDocument[] = []
+    const declared = new Set<string>()
+    for (const name of names) {
+      const others = PATHS.filter(path => path !== `/${name}` && this.#one(2) === 0)
+      const sets = this.#one(2) === 0 ? [`/${name}`, ...others] : [...others, `/${name}`]
+      const policy = this.#policy(`p-${name}`)
+      documents.push(policy, { kind: 'Group', name, sets, policy: policy.name, labels: {}, origin: ORIGIN })
+      for (const path of sets) {
+        const entries = { left: this.#one(6), [name]: this.#one(6) }
+        if (!declared.has(path))
+          documents.push({ kind: 'ConfigSet', path, labels: {}, entries, origin: ORIGIN })
+        declared.add(path)
+      }
+    }
+    return preparation => prepareApply(preparation, request, documents)
+  }
+
+  #policy(name: string): Extract<ManifestDocument, { kind: 'Policy' }> {
+    const seconds = (): string => `${1 + this.#one(20)}s`
+    const common = this.#one(3) === 0 ? {} : { applyTimeout: seconds(), prepareTimeout: seconds() }
+    const isStrong = this.#one(3) === 0
+    const own = isStrong
+      ? {
+          stageTimeout: seconds(),
+          settleTimeout: seconds(),
+          onStageTimeout: this.#pick(['abort', 'pause']),
+          onApplyFailure: this.#pick(['rollback', 'hold']),
+        }
+      : {
+          quorum: this.#pick(['majority', '34%', '50%', '60%', '100%', 1, 2, 3]),
+          floor: this.#pick(['third', 0, 1, 2, 4]),
+          progressTimeout: seconds(),
+          onTimeout: this.#pick(['rollback', 'pause']),
+        }
+    const given = this.#one(6) === 0 ? common : { ...common, ...own }
+    return {
+      kind: 'Policy',
+      name,
+      uses: isStrong ? 'strong' : 'eventual',
+      with: given,
+      labels: {},
+      origin: ORIGIN,
+    }
+  }
+
+  #retry(): Prepare {
+    const [request, group] = [this.#asked('rollout.retry'), this.#pick(PAPER_GROUPS)]
+    return preparation => prepareRetry(preparation, request, group)
+  }
+
+  #rollBack(): Prepare {
+    const [request, group, back] = [this.#asked('rollout.rollback'), this.#pick(PAPER_GROUPS), this.#one(5)]
+    const job = plainJob(request, 'rollback', [group], [])
+    return ({ view }) => {
+      const record = view.get(`group/${group}` as never)
+      const known = record === undefined ? [] : contextOf<GroupContext>(record).revisions
+      const to = back === 0 ? null : (known[back]?.revision ?? null)
+      return { input: inputOf(ADMIN, 'rollback', { job, group, to, idempotency: null }) }
+    }
+  }
+
+  /** Mostly aimed at a group that is rolling. */
+  #control(): Prepare {
+    const action = this.#pick(['pause', 'pause', 'resume', 'resume', 'promote', 'abort'])
+    const [isAimed, any] = [this.#one(4) > 0, this.#pick(PAPER_GROUPS)]
+    return ({ view }) => {
+      const rolling = PAPER_GROUPS.find(name => {
+        const record = view.get(`group/${name}` as never)
+        return record !== undefined && isIn(record, 'rolling')
+      })
+      return { input: inputOf(ADMIN, 'control', { group: isAimed ? (rolling ?? any) : any, action }) }
+    }
+  }
+
+  #cancel(): Prepare {
+    const [mode, which] = [
+      this.#pick(['abort-and-observe', 'abort-and-observe', 'stop-after-current']),
+      this.#random.fraction(),
+    ]
+    return ({ view }) => {
+      const open = view.list('job').filter(record => !isDone(record))
+      const record = open[Math.floor(which * open.length)]
+      if (record === undefined) return undefined
+      return { input: inputOf(ADMIN, 'cancel', { job: contextOf<JobContext>(record).id, mode }) }
+    }
+  }
+
+  #deleteGroup(): Prepare {
+    const group = this.#pick(PAPER_GROUPS)
+    const job = plainJob(this.#asked('group.delete'), 'delete-group', [group], [`group/${group}`])
+    return () => ({ input: inputOf(ADMIN, 'delete-group', { job, group, idempotency: null }) })
+  }
+
+  #ask(route: string, body: object): Prepare {
+    return () => ({ input: inputOf(ADMIN, route, body) })
+  }
+
+  #asked(action: string) {
+    return { id: `j${++this.#count}`, caller: ADMIN, action, options: {} }
+  }
+
+  #keyOf(node: string): string {
+    return digestOf(`key of ${node}`)
+  }
+
+  #nextSeq(node: string): number {
+    const seq = (this.#seqs.get(node) ?? 0) + 1
+    this.#seqs.set(node, seq)
+    return seq
+  }
+
+  #one(below: number): number {
+    return this.#random.integer(below)
+  }
+
+  #pick<T>(list: readonly T[]): T {
+    const one = list[this.#random.integer(list.length)]
+    if (one === undefined) throw new RangeError('nothing to pick from')
+    return one
+  }
+
+  /** What central wants of a node; for whoever compares. */
+  desire(group: string, node: string, told: Desire['candidate']): Desire {
+    return desireOf(this.#central.view, this.#central.position, group, node, told)
+  }
+
+  get nodes(): readonly string[] {
+    return NODES
+  }
+}
