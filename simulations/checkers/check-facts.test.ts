@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { AgentEntry } from './agents/agent-history.ts'
 import type { Reaction } from '../cluster/simulated-process.ts'
 import { checkFacts } from './check-facts.ts'
 import { checkLoad } from './check-load.ts'
@@ -35,6 +36,24 @@ test('who comes when the activation is settled changes nothing of it', t => {
   const late = { ...reaction, atMs: 25 }
   const wire = [report('applied'), { ...report('applied'), atMs: 30 }]
   t.deepEqual(checkFacts(evidenceOf({ wire, reactions: [late] })), [])
+})
+
+test('who is told on coming that nobody waits for its word changes nothing, unless it was asked before', t => {
+  const said = (body: object, client = reaction.program): AgentEntry =>
+    ({ kind: 'said', atMs: 9, localMs: 9, agent: {}, connection: 1, client, body }) as unknown as AgentEntry
+  const hello = (owesAck: boolean) => said({ id: 1, ok: true, groups: { web: { activation: 3, owesAck } } })
+  const facts = (...agents: readonly AgentEntry[]): number =>
+    checkFacts(evidenceOf({ wire: [report('applied')], reactions: [reaction], agents })).length
+  t.is(facts(hello(false)), 0)
+  t.is(facts(hello(true)), 1)
+  t.is(facts(said({ event: 'change', group: 'web', activation: 3, owesAck: true }), hello(false)), 1)
+  t.is(facts(said({ id: 1, groups: { web: { activation: 2, owesAck: false } } })), 1)
+  t.is(
+    facts(
+      said({ id: 1, groups: { web: { activation: 3, owesAck: false } } }, { ...reaction.program, fromMs: 5 }),
+    ),
+    1,
+  )
 })
 
 test('applied over the head of a process that turned it down or hangs is found', t => {

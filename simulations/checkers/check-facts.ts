@@ -1,12 +1,16 @@
+import type { Reaction } from '../cluster/simulated-process.ts'
 import type { Evidence, Violation } from './evidence.ts'
 
 /**
  * Promises 2 and 3, at the source: what a node says is so. A generation that it calls staged outlives a loss of power;
  * and it calls no activation applied while a process that was told of it, and still runs, has turned it down or not
- * answered. What a process does that comes when the activation is settled already is another matter.
+ * answered. What a process does that comes when the activation is settled already is another matter: it was told so
+ * when it came. Whether that was true is judged by `checkAgents`.
  */
-export function checkFacts({ wire, reactions }: Evidence): Violation[] {
-  const unhappy = reactions.filter(({ behaviour }) => behaviour === 'reject' || behaviour === 'hang')
+export function checkFacts({ wire, reactions, agents }: Evidence): Violation[] {
+  const unhappy = reactions
+    .filter(({ behaviour }) => behaviour === 'reject' || behaviour === 'hang')
+    .filter(reaction => !cameTooLate(agents, reaction))
   const settled = new Set<string>()
   return wire.flatMap(({ atMs, isSent, from, t, body, unkept = [] }) => {
     if (!isSent || t !== 'report') return []
@@ -30,6 +34,27 @@ export function checkFacts({ wire, reactions }: Evidence): Violation[] {
     })
     return [...lost, ...denied]
   })
+}
+
+/** Whether the first that this life of the process heard of the activation was that nobody waits for its word. */
+function cameTooLate(
+  agents: Evidence['agents'],
+  { node, process, group, activation, program }: Reaction,
+): boolean {
+  for (const entry of agents) {
+    if (entry.kind !== 'said' || entry.client.name !== `${node}/${process}`) continue
+    if (entry.client.fromMs !== program.fromMs) continue
+    const { event, groups } = entry.body
+    const states = (groups ?? {}) as { readonly [name: string]: Said }
+    const state = event === 'change' && entry.body['group'] === group ? (entry.body as Said) : states[group]
+    if (state?.activation === activation) return state.owesAck === false
+  }
+  return false
+}
+
+interface Said {
+  readonly activation?: unknown
+  readonly owesAck?: unknown
 }
 
 interface Applied {
