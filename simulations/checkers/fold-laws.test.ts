@@ -3,6 +3,7 @@ import type { Address } from '../../actors/vocabulary/address.ts'
 import type { ActorRecord } from '../../runtime/kernel/actor-record.ts'
 import { Draft } from '../../runtime/kernel/draft.ts'
 import { type Effect, KernelState } from '../../runtime/kernel/kernel-state.ts'
+import { POISON } from '../faults/poison-input.ts'
 import { deadlineProblems } from './deadline-law.ts'
 import { FOLD_LAWS } from './fold-laws.ts'
 import { type FoldedInput, FoldLedger } from './fold-ledger.ts'
@@ -62,6 +63,8 @@ function folded(
 }
 
 const problems = (one: FoldedInput): readonly string[] => FOLD_LAWS.flatMap(law => [...law(one)])
+const faulted = [{ type: 'input.faulted' }] as unknown as FoldedInput['outputs']
+const poison = { route: 'declare', body: { action: POISON } }
 const due = { route: 'timer', body: { address: 'lamp/a', timer: WAIT } }
 
 test('a lamp that is lit, kept on, spent and put out in time breaks no law', t => {
@@ -77,7 +80,7 @@ test('a lamp that is lit, kept on, spent and put out in time breaks no law', t =
       body: { key: 'e' },
     }),
     folded({}, draft => draft.setEffect(effect('e'))),
-    folded({ actors: [lamp('off')] }, () => {}, { outputs: [{ type: 'input.faulted' } as never] }),
+    folded({ actors: [lamp('off')] }, () => {}, { ...poison, outputs: faulted }),
   ]
   for (const one of sound) t.deepEqual(problems(one), [])
 })
@@ -110,9 +113,8 @@ test('effects that vanish, stay, change or come without an author are found', t 
 
 test('faults that leave something, the dead that move, and ends that are not noted are found', t => {
   const wrong = [
-    folded({ actors: [lamp('off')] }, draft => draft.set(lamp('on', 150)), {
-      outputs: [{ type: 'input.faulted' } as never],
-    }),
+    folded({ actors: [lamp('off')] }, draft => draft.set(lamp('on', 150)), { ...poison, outputs: faulted }),
+    folded({ actors: [lamp('off')] }, () => {}, { outputs: faulted }),
     folded({ actors: [lamp('off')] }, draft => draft.set(lamp('gone'))),
     folded({ actors: [lamp('off')] }, draft => draft.set(lamp('off', undefined, 'a', 6))),
     folded({ actors: [lamp('off'), lamp('off', undefined, 'b')] }, draft => {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { POISON } from '../faults/poison-input.ts'
 import type { ActorRecord } from '../../runtime/kernel/actor-record.ts'
 import { deadlineProblems } from './deadline-law.ts'
 import { type FoldedInput, kindsOf } from './fold-ledger.ts'
@@ -11,12 +12,18 @@ type Law = (folded: FoldedInput) => readonly string[]
  */
 export const FOLD_LAWS: readonly Law[] = [faults, timers, deadlineProblems, effects, lives, endings]
 
-/** A fault leaves no trace but its report. */
-function faults({ outputs, changed, before, after }: FoldedInput): string[] {
+/** Only what was made to fault does, and leaves no trace but its report. */
+function faults({ body, outputs, changed, before, after }: FoldedInput): string[] {
   if (!outputs.some(({ type }) => type === 'input.faulted')) return []
+  if (!isPoison(body)) return [`an ordinary input faulted: ${JSON.stringify(outputs)}`]
   const isQuiet = changed.length === 0 && isDeepStrictEqual(new Map(after.effects()), before.effects)
   const lone = outputs.length === 1 ? [] : ['an input that faulted told something else, too']
   return isQuiet ? lone : [`an input that faulted changed ${changed.join() || 'the outbox'}`, ...lone]
+}
+
+/** Of a made-up declaration, as `POISON` marks it. */
+function isPoison(body: FoldedInput['body']): boolean {
+  return (body as { readonly action?: string }).action === POISON
 }
 
 /** A timer that is not due does nothing; one that is due is spent. */

@@ -30,7 +30,7 @@ export interface Rivalry {
 const TRIES_MAX = 6
 /** Rivals fire no deadline of the cluster: they only write. */
 const NO_DEADLINES_MS = 1_000_000_000
-const SYSTEM = { by: 'system', scopes: ['system'] } as const
+const SYSTEM = { by: 'system', scopes: ['system', 'admin'] } as const
 
 /**
  * Starts them; the answer ends them and has central started again. Undefined when nobody leads whom they

@@ -79,6 +79,9 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
   'journal-probe': () => 'somebody asks the journal for what it must refuse',
   'crash-at-checkpoint': ({ moment, downMs }) =>
     `central is to be killed when its next checkpoint is ${moment}, and started again after ${seconds(downMs)}`,
+  poison: () => 'central is given an input that faults when half of it is done',
+  restore: ({ forMs }) =>
+    `an operator stops central, restores a backup of just now, and starts it after ${seconds(forMs)}`,
 }
 
 const ROTS: Readonly<Record<JournalRot['target'], string>> = {

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { RIVAL_WAYS, type RivalWay, sendRivals } from '../cluster/rival-writers.ts'
 import { type JournalRot, ROT_TARGETS } from '../world/journal-rot.ts'
 import type { CheckpointMoment } from '../world/simulated-journal.ts'
+import { givePoison } from './poison-input.ts'
 import { probeJournal } from './probe-journal.ts'
 
 /** What goes wrong with central's journal alone. */
@@ -22,6 +23,10 @@ export type JournalFaultDetail =
       readonly downMs: number
       readonly forMs: number
     }
+  /** An operator stops central, restores a backup of just now elsewhere, and starts it there: a new timeline. */
+  | { readonly kind: 'restore'; readonly forMs: number }
+  /** Central is given an input that faults when half of it is done. */
+  | { readonly kind: 'poison'; readonly which: number; readonly forMs: 0 }
 
 type JournalFaultKind = JournalFaultDetail['kind']
 
@@ -32,6 +37,8 @@ export const JOURNAL_FAULT_KINDS = [
   'second-writer',
   'journal-probe',
   'crash-at-checkpoint',
+  'restore',
+  'poison',
 ] as const satisfies readonly JournalFaultKind[]
 
 export type JournalFault = { readonly id: string; readonly atMs: number } & JournalFaultDetail
@@ -73,6 +80,10 @@ export function drawJournalFaults(
           downMs: own.integer(3_000),
           forMs: 30_000,
         }
+      case 'restore':
+        return { ...at, kind, forMs }
+      case 'poison':
+        return { ...at, kind, which: own.fraction(), forMs: 0 }
     }
   })
 }
@@ -104,6 +115,12 @@ export function beginJournalFault(cluster: Cluster, fault: JournalFault): (() =>
       return () => {}
     case 'crash-at-checkpoint':
       return armCheckpoint(cluster, fault)
+    case 'poison':
+      return givePoison(cluster, fault.which)
+    case 'restore':
+      all[0]?.program?.kill('exit')
+      store.restore()
+      return () => cluster.start('central')
   }
 }
 

@@ -7,10 +7,14 @@ import {
   type RecordDraft,
 } from '../../runtime/journal/journal.ts'
 import { MemoryJournal } from '../../runtime/journal/memory-journal.ts'
+import { encodeInputs, encodeOutputs } from '../../runtime/kernel/record-codec.ts'
 import type { JournalStore } from '../world/simulated-journal.ts'
 import type { World } from '../world/world.ts'
 
 const NOTHING = new Uint8Array()
+/** A record that says nothing: should one be taken, the journal can still be read. */
+const INPUTS = encodeInputs([])
+const OUTPUTS = encodeOutputs([])
 
 /**
  * Asks a journal, as it stands in the middle of a run, for what its port says that it refuses: each request is wrong in
@@ -53,8 +57,8 @@ function wrongAppends({ disk }: JournalStore): WrongRequest[] {
     epoch,
     timeMs,
     wallMs: 0,
-    payload: NOTHING,
-    outputs: NOTHING,
+    payload: INPUTS,
+    outputs: OUTPUTS,
   }
   const append =
     (records: readonly RecordDraft[], blobs: AppendRequest['blobs'] = [], expectedSeq = seq) =>

@@ -112,6 +112,11 @@ export class JournalBook {
     return this.#checkpoints.findLast(({ seq }) => atSeq === undefined || seq <= atSeq)
   }
 
+  /** The journal was restored: what it goes on with is of a timeline of its own. */
+  beginTimeline(): void {
+    this.#timeline = this.#end().timeline + 1
+  }
+
   /** Records after this one are gone, and what was said of them. */
   forgetAfter(seq: number): void {
     this.#records.length = Math.min(seq, this.#records.length)

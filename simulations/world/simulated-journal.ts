@@ -60,6 +60,12 @@ export class JournalStore {
     if (!this.conditions.lies) this.#safeSeq = this.disk.records.length
   }
 
+  /** What a restore of a backup that lacks nothing does to a journal: it goes on in a new timeline. */
+  restore(): void {
+    this.disk.beginTimeline()
+    this.book.beginTimeline()
+  }
+
   /** Forgets what only a cache had. */
   losePower(): void {
     for (const { id } of this.disk.records.splice(this.#safeSeq)) this.disk.seqById.delete(id)
