@@ -7,8 +7,8 @@ import { type FoldedInput, kindsOf } from './fold-ledger.ts'
 type Law = (folded: FoldedInput) => readonly string[]
 
 /**
- * What the fold of one input may never do, whatever the charts say: told from what was there before and after it. Each
- * law answers what breaks it.
+ * What the fold of one input may never do, whatever the charts say: told from what was there before and after
+ * it. Each law answers what breaks it.
  */
 export const FOLD_LAWS: readonly Law[] = [faults, timers, deadlineProblems, effects, lives, endings]
 
@@ -56,7 +56,9 @@ function effects({ route, body, at, before, after, changed, outputs }: FoldedInp
   return broken
 }
 
-/** An actor that ended stays as it was, or is born anew; a living one keeps the chart that it was born with. */
+/**
+ * An actor that ended stays as it was, or is born anew; a living one keeps the chart that it was born with.
+ */
 function lives({ at, before, after, changed }: FoldedInput): string[] {
   return changed.flatMap(address => {
     const [old, now] = [before.actors.get(address), after.get(address)]
@@ -78,7 +80,10 @@ function isBornAnew(old: ActorRecord, now: ActorRecord): boolean {
   return !isDeepStrictEqual(old.snapshot.context, now.snapshot.context)
 }
 
-/** Of each kind the newest that ended stay readable, in the order in which they did, as many as the chart says. */
+/**
+ * Of each kind the newest that ended stay readable, in the order in which they did, as many as the chart
+ * says.
+ */
 function endings({ before, after, changed }: FoldedInput): string[] {
   return [...kindsOf(changed)].flatMap(kind => {
     const listed = after.ended(kind)

@@ -23,7 +23,9 @@ export type JournalFaultDetail =
       readonly downMs: number
       readonly forMs: number
     }
-  /** An operator stops central, restores a backup of just now elsewhere, and starts it there: a new timeline. */
+  /**
+   * An operator stops central, restores a backup of just now elsewhere, and starts it there: a new timeline.
+   */
   | { readonly kind: 'restore'; readonly forMs: number }
   /** Central is given an input that faults when half of it is done. */
   | { readonly kind: 'poison'; readonly which: number; readonly forMs: 0 }

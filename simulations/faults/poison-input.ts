@@ -19,8 +19,9 @@ const NOTHING_ELSE = {
 }
 
 /**
- * Submits a declaration that makes a path and then accepts a job that lives already, which no dispatcher would send: the
- * fold faults when the path is there, and must leave everything as it was. Undefined while nothing is there to be harmed.
+ * Submits a declaration that makes a path and then accepts a job that lives already, which no dispatcher
+ * would send: the fold faults when the path is there, and must leave everything as it was. Undefined while
+ * nothing is there to be harmed.
  */
 export function givePoison({ central, world }: Cluster, which: number): (() => void) | undefined {
   const leader = central.composed?.leader

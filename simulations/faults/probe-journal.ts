@@ -17,8 +17,8 @@ const INPUTS = encodeInputs([])
 const OUTPUTS = encodeOutputs([])
 
 /**
- * Asks a journal, as it stands in the middle of a run, for what its port says that it refuses: each request is wrong in
- * one way only, and must come back with the code for that, with nothing written.
+ * Asks a journal, as it stands in the middle of a run, for what its port says that it refuses: each request
+ * is wrong in one way only, and must come back with the code for that, with nothing written.
  */
 export async function probeJournal(store: JournalStore, world: World): Promise<void> {
   const { disk, book } = store

@@ -76,8 +76,8 @@ export class JournalStore {
 }
 
 /**
- * The journal of one life of a central, on a store that may be slow, full, unclear or dishonest. An append that is
- * under way when the program ends has happened or not, as chance has it.
+ * The journal of one life of a central, on a store that may be slow, full, unclear or dishonest. An append
+ * that is under way when the program ends has happened or not, as chance has it.
  */
 export function openSimulatedJournal(store: JournalStore, program: Program): Journal {
   const inner = watchedJournal(store, program)
