@@ -1,6 +1,6 @@
 import test from 'ava'
 import { isKonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
-import { fillJournal, readAll, sampleDraft } from '../sample-records.test.kit.ts'
+import { fillJournal, readAll, sampleBlob, sampleDraft } from '../sample-records.test.kit.ts'
 import { throwsCode } from '../throws-code.test.kit.ts'
 import { MemoryLog, MemoryLogService } from './memory-log-service.ts'
 import {
@@ -59,6 +59,34 @@ test('while nobody answers an append is ambiguous, and settled before anything e
   t.is((await journal.append(append(1, 2))).seq, 2)
 })
 
+test('settling an append that never arrived makes it happen', async t => {
+  const service = new TroubledLogService()
+  const journal = openStreamJournal(service)
+  service.publications.push(...always(loseOnTheWay))
+  await throwsCode(t, 'KONOR_JOURNAL_AMBIGUOUS', journal.append(append(0, 1)))
+  service.publications.length = 0
+  t.is(await journal.find('record-1'), 1)
+})
+
+test('an acknowledgement of another place is not believed', async t => {
+  const service = new TroubledLogService()
+  const journal = openStreamJournal(service)
+  await fillJournal(journal, 2)
+  service.publications.push(async () => ({ kind: 'stored', seq: 1 }))
+  await throwsCode(t, 'KONOR_JOURNAL_CORRUPT', journal.append(append(2, 3)))
+})
+
+test('blobs are stored before the message whose records name them', async t => {
+  const service = new TroubledLogService()
+  const journal = openStreamJournal(service)
+  const blobs = [1, 2, 3].map(n => sampleBlob(n))
+  service.publications.push((publish, draft) => {
+    for (const { digest } of blobs) t.true(service.log.values.has(`blob.${digest}`))
+    return publish(draft)
+  })
+  await journal.append({ expectedSeq: 0, records: [sampleDraft(1)], blobs })
+})
+
 test('what `find` does not find cannot come any more, though it is still on its way', async t => {
   const service = new TroubledLogService()
   const journal = openStreamJournal(service)
@@ -95,6 +123,9 @@ test('a stale read is never what refuses or finds', async t => {
   t.is(await other.find('record-2'), 2)
   service.staleReads.push(2, 2, 2)
   t.is((await other.append(append(2, 3))).seq, 3)
+  // Its own look for the end, and then replicas that have nothing of it.
+  service.staleReads.push(0, 3, 3, 3, 0, 3)
+  t.is((await readAll(other, 2)).length, 2)
 })
 
 test('another append on its way is waited for', async t => {

@@ -43,8 +43,10 @@ export const journalStreamMutations = mutationsOf('journal', STREAM, [
     file: 'runtime/journal/stream/stream-writer.ts',
     before: "if (!isKonorError(thrown, 'KONOR_JOURNAL_AMBIGUOUS')) this.#unsettled = undefined",
     after: 'this.#unsettled = undefined',
-    models: 'An append of unknown outcome is not remembered: `find` answers without settling it.',
+    models:
+      'An append of unknown outcome is not remembered: what was sent and may still succeed is told as refused.',
     breaks: [7],
+    reach: 'tests',
   },
   {
     name: 'stream-find-believes-a-stale-read',
@@ -103,9 +105,9 @@ export const journalStreamMutations = mutationsOf('journal', STREAM, [
   {
     name: 'stream-follower-folds-redelivered',
     file: 'runtime/journal/stream/follow-stream.ts',
-    before: 'if (this.#isStopped || message.seq < this.#nextSeq) return',
-    after: 'if (this.#isStopped || message.seq < this.#nextSeq - 1) return',
-    models: 'What is delivered again is not dropped when it comes.',
+    before: 'if (message.seq === this.#nextSeq) await',
+    after: 'if (message.seq <= this.#nextSeq) await',
+    models: 'What was delivered again while another was taken is taken as well, and breaks the follower.',
     breaks: [6],
     reach: 'tests',
   },
