@@ -11,6 +11,8 @@ import { checkFreezes } from './check-freezes.ts'
 import { checkFold, type FoldAgain } from './check-fold.ts'
 import { checkGossip } from './check-gossip.ts'
 import { checkGossipSteps } from './check-gossip-steps.ts'
+import { checkLiveness } from './check-liveness.ts'
+import { checkLinks } from './check-links.ts'
 import { checkJobs } from './check-jobs.ts'
 import { checkJournal } from './check-journal.ts'
 import { checkJournalTime } from './check-journal-time.ts'
@@ -46,6 +48,8 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   agents: checkAgents,
   processes: checkProcesses,
   commands: checkCommands,
+  links: checkLinks,
+  liveness: checkLiveness,
   'gossip steps': checkGossipSteps,
   sightings: checkSightings,
   registers: checkRegisters,

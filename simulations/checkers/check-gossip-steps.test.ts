@@ -46,7 +46,16 @@ function step(
   }: Partial<Pick<GossipStep, 'outputs' | 'events' | 'incarnation'>> = {},
 ): GossipStep {
   const named = changes.map(([before, after]) => ({ id: after.id, before, after }))
-  return { atMs, observer, input: { ...input, nowMs: atMs }, outputs, events, changes: named, incarnation }
+  return {
+    atMs,
+    observer,
+    input: { ...input, nowMs: atMs },
+    outputs,
+    events,
+    changes: named,
+    forged: [],
+    incarnation,
+  }
 }
 
 function send(to: string, message: Message): Output {

@@ -8,7 +8,16 @@ import type { WireEntry } from './wire-history.ts'
 
 /** Evidence of a run in which nothing happened but what is given. */
 export function evidenceOf(given: Partial<Evidence>): Evidence {
-  const none = { records: [], answers: [], operations: [], repetitions: [], wire: [], rebuilt: [], spans: [] }
+  const none = {
+    records: [],
+    answers: [],
+    operations: [],
+    repetitions: [],
+    wire: [],
+    links: [],
+    rebuilt: [],
+    spans: [],
+  }
   const quiet = {
     portraits: [],
     complaints: [],

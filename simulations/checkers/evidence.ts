@@ -15,6 +15,7 @@ import type { Repetition } from '../workload/odd-deeds.ts'
 import type { KeyOperation } from '../workload/register-race.ts'
 import type { AgentEntry } from './agents/agent-history.ts'
 import { type CborItem, readCbor } from './read-cbor.ts'
+import type { LinkEntry } from './link-history.ts'
 import type { Portrait } from './state-portrait.ts'
 import type { LoadSample } from './load-sample.ts'
 import type { SharedEvidence } from './shared-evidence.ts'
@@ -48,6 +49,7 @@ export interface Evidence {
   readonly wire: readonly WireEntry[]
   /** What agents and their processes said to one another, beside what agents and central did. */
   readonly agents: readonly AgentEntry[]
+  readonly links: readonly LinkEntry[]
   /** Machines that began anew, with nothing on their disks. */
   readonly rebuilt: readonly { readonly node: string; readonly atMs: number }[]
   readonly sightings: readonly Sighting[]
@@ -93,6 +95,7 @@ export type Notes = Pick<
   | 'repetitions'
   | 'wire'
   | 'agents'
+  | 'links'
   | 'jobs'
   | 'load'
   | 'spans'

@@ -22,9 +22,9 @@ export class GossipDuties {
   /** By the number of its own ping. */
   readonly #helping = new Map<number, Helped>()
   /** What is new and was told to nobody yet, by whom it is about. */
-  readonly #untold = new Map<string, Life & { readonly dueMs: number }>()
-  #wasAlone = true
+  readonly #untold = new Map<string, Life & { readonly sinceMs: number }>()
   #incarnation = 0
+  #listenedMs = 0
   #isRunning = true
 
   constructor(model: GossipModel, promise: GossipPromise) {
@@ -110,7 +110,8 @@ export class GossipDuties {
       const { id, epoch, state } = update
       const isAccusation = state === 'suspect' || state === 'dead'
       if (!isAccusation || id !== observer.id || epoch !== observer.epoch) return []
-      if (update.incarnation < this.#incarnation || incarnation > update.incarnation) return []
+      // Of a life that it has not begun nobody who knows it believes anything.
+      if (update.incarnation !== this.#incarnation || incarnation > update.incarnation) return []
       return [`is called ${state} in life ${keyOf(update)}, and begins no later one`]
     })
   }
@@ -125,23 +126,24 @@ export class GossipDuties {
         after?.status !== 'candidate' &&
         before?.status !== 'candidate' &&
         (after?.status !== 'alive' || after.signature !== undefined)
-      if (!isNews || !isTold) continue
-      const dueMs = input.nowMs + ROUNDS_TO_TELL * this.#promise.roundMs
-      this.#untold.set(id, { id, epoch: after.epoch, incarnation: after.incarnation, dueMs })
+      // Whom it meets, it answers: of itself it need not speak as news until it changes.
+      const isFirst = id === observer.id && before === undefined
+      if (!isNews || !isTold || isFirst) continue
+      const { epoch, incarnation } = after
+      this.#untold.set(id, { id, epoch, incarnation, sinceMs: input.nowMs })
     }
     for (const output of outputs)
       for (const update of output.kind === 'stream-probe' ? [] : updatesIn(output.message)) {
         const untold = this.#untold.get(update.id)
         if (untold !== undefined && isAtLeast(update, untold)) this.#untold.delete(update.id)
       }
-    // Whoever is alone, as a central whose start takes long, has nobody to tell yet.
-    const isAlone = this.#model.others === 0
-    if (isAlone || this.#wasAlone)
-      for (const [id, life] of this.#untold)
-        this.#untold.set(id, { ...life, dueMs: input.nowMs + ROUNDS_TO_TELL * this.#promise.roundMs })
-    this.#wasAlone = isAlone
-    if (input.kind !== 'tick' || input.loopLagMs > 0 || isAlone) return []
-    const late = [...this.#untold.values()].filter(({ dueMs }) => dueMs < input.nowMs)
+    // While nobody is there, nobody can be told.
+    if (this.#model.others === 0) this.#listenedMs = input.nowMs
+    if (input.kind !== 'tick' || input.loopLagMs > 0) return []
+    const dueMs = input.nowMs - ROUNDS_TO_TELL * this.#promise.roundMs
+    const late = [...this.#untold.values()].filter(
+      ({ sinceMs }) => Math.max(sinceMs, this.#listenedMs) < dueMs,
+    )
     for (const { id } of late) this.#untold.delete(id)
     return late.map(
       life => `keeps to itself what it learnt of ${life.id === observer.id ? 'itself' : keyOf(life)}`,

@@ -16,7 +16,11 @@ export class GossipGround {
   readonly #sent = new Map<string, number>()
 
   /** Notes what this step makes true. Call it before the step is judged. */
-  take({ observer, input, outputs, changes, incarnation }: GossipStep): void {
+  take({ observer, input, outputs, forged, changes, incarnation }: GossipStep): void {
+    // An accusation that nobody could see through until its subject objects: it may be believed so far.
+    for (const output of forged)
+      for (const update of output.kind === 'datagram' ? updatesIn(output.message) : [])
+        for (const accuser of update.accusers ?? []) this.accused(accuser, update)
     this.#incarnations.set(`${observer.id} ${observer.epoch}`, incarnation)
     if (input.kind === 'leave') this.#farewells.add(`${observer.id} ${observer.epoch}`)
     const own = changes.find(({ id }) => id === observer.id)?.after

@@ -178,12 +178,16 @@ export class GossipModel {
     const later = before === undefined ? 1 : compare(update, before)
     if (before?.status === 'left' && update.epoch <= before.epoch) return undefined
     if (state === 'left')
-      return signature !== undefined && update.epoch >= (before?.epoch ?? 0) ? 'left' : undefined
+      return this.#isFarewell(update) && update.epoch >= (before?.epoch ?? 0) ? 'left' : undefined
     if (!this.#ground.hasLived(update)) return undefined
     if (state === 'alive') return signature !== undefined && later > 0 ? 'alive' : undefined
     if (before === undefined || update.epoch !== before.epoch || later < 0) return undefined
     if (before.status !== 'alive' && before.status !== 'suspect') return undefined
     return state === 'dead' && isNews && accusers.length >= DECLARERS_WANTED ? 'dead' : 'suspect'
+  }
+
+  #isFarewell({ id, epoch, signature }: Update): boolean {
+    return signature !== undefined && this.#ground.hasLeft(id, epoch)
   }
 }
 

@@ -1,8 +1,11 @@
 import type { MemberEvent } from '../../runtime/gossip/core/events.ts'
+import type { Output } from '../../runtime/gossip/core/outputs.ts'
 import type { Member } from '../../runtime/gossip/core/member.ts'
 import type { UdpHost } from '../../runtime/gossip/udp/udp-host.ts'
 import type { Program } from '../world/program.ts'
 import type { ProgramLife } from '../world/program-life.ts'
+import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
+import { forgeries } from './forgeries.ts'
 import { type GossipStep, recordSteps } from './gossip-tape.ts'
 
 /** A member of gossip in one life of its program, as the simulator sees it from outside. */
@@ -42,6 +45,8 @@ export class GossipLog {
   readonly sightings: GossipSighting[] = []
   /** What was said to each member, and what it did, in order. */
   readonly steps: GossipStep[] = []
+  /** Machines whose members lie of others now, and what each draws its lies from. */
+  readonly forgers = new Map<string, SeededRandom>()
   /** Members that noticed a contradiction, by its reason. */
   readonly conflicts = new Map<string, number>()
 
@@ -53,7 +58,11 @@ export class GossipLog {
     const times = { atMs: world.nowMs, silentSinceMs: undefined }
     const observer: MemberLife = { id, epoch, machine, program: program.life, ...times, member }
     this.lives.push(observer)
-    recordSteps(program, observer, member, step => this.steps.push(step))
+    const forge = (): readonly Output[] => {
+      const random = this.forgers.get(machine)
+      return random === undefined ? [] : forgeries(random, observer, this.lives)
+    }
+    recordSteps(program, observer, member, { forge, take: step => this.steps.push(step) })
     const [leave, close] = [host.leave.bind(host), host.close.bind(host)]
     const note = (): void => {
       if (program.isAlive) observer.silentSinceMs ??= world.nowMs

@@ -22,8 +22,16 @@ export interface GossipStep {
   readonly outputs: readonly Output[]
   readonly events: readonly MemberEvent[]
   readonly changes: readonly RecordChange[]
+  /** Those of the outputs that are lies. */
+  readonly forged: readonly Output[]
   /** Its own, afterwards. */
   readonly incarnation: number
+}
+
+export interface StepListener {
+  readonly take: (step: GossipStep) => void
+  /** What the member's machine says beside what its core wants. */
+  readonly forge: () => readonly Output[]
 }
 
 /**
@@ -34,7 +42,7 @@ export function recordSteps(
   program: Program,
   observer: MemberLife,
   member: Member,
-  take: (step: GossipStep) => void,
+  { forge, take }: StepListener,
 ): void {
   const { world } = program.machine
   const step = member.step.bind(member)
@@ -42,7 +50,9 @@ export function recordSteps(
   member.step = (input: Input) => {
     const result = step(input)
     if (!program.isAlive) return result
-    const { outputs, events } = result
+    const { events } = result
+    const forged = forge()
+    const outputs = [...result.outputs, ...forged]
     const now = new Map([...member.records()].map(record => [record.id, record]))
     const ids = [...now.keys(), ...[...held.keys()].filter(id => !now.has(id))]
     const changes = ids
@@ -50,7 +60,7 @@ export function recordSteps(
       .filter(({ before, after }) => before !== after)
     held = now
     const { incarnation } = member.self
-    take({ atMs: world.nowMs, observer, input, outputs, events, changes, incarnation })
-    return result
+    take({ atMs: world.nowMs, observer, input, outputs, events, changes, forged, incarnation })
+    return { ...result, outputs }
   }
 }

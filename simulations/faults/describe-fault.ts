@@ -71,6 +71,14 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
     `the log knows no message again, and ${percent(share)} of its answers are lost, for ${seconds(forMs)}`,
   'log-slow': ({ slowMs, forMs }) => `the log takes ${slowMs} ms more each way for ${seconds(forMs)}`,
   'rotate-key': () => 'an admin rotates the key of gossip',
+  replay: ({ machine, echoMs, forMs }) =>
+    `whatever datagrams ${machine} sends or gets come again within ${seconds(echoMs)}, for ${seconds(forMs)}`,
+  garble: ({ machine, share, forMs }) =>
+    `${percent(share)} of the datagrams of ${machine} come again with a bit changed, for ${seconds(forMs)}`,
+  forge: ({ machine, forMs }) =>
+    `${machine} says in gossip what only others can say of themselves, for ${seconds(forMs)}`,
+  'cut-link': ({ machine, at, when }) =>
+    `the link of ${machine} breaks at a ${at}, ${when === 'sent' ? 'which is lost' : 'which is taken'}`,
   'journal-slow': ({ appendMs, forMs }) =>
     `the journal takes ${appendMs} ms for an append, for ${seconds(forMs)}`,
   'journal-rot': ({ target, forMs }) =>

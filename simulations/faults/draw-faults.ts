@@ -6,6 +6,7 @@ import type { CentralFaultDetail } from './central-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
 import type { LogFaultDetail } from './log-fault.ts'
+import type { LinkFaultDetail } from './link-fault.ts'
 
 const POINTS_OF = {
   central: FAULT_POINTS.filter(point => /^(journal|engine|central)\./.test(point)),
@@ -14,11 +15,11 @@ const POINTS_OF = {
 }
 
 /**
- * What is drawn here; gossip, the journal, several centrals and their log service have faults of their own.
+ * What is drawn here; gossip, links, the journal, several centrals and their log service have faults of their own.
  */
 type DrawnKind = Exclude<
   FaultKind,
-  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail)['kind']
+  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail | LinkFaultDetail)['kind']
 >
 
 export interface FaultPlanOptions {

@@ -3,6 +3,7 @@ import type { CentralFaultDetail } from './central-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
 import type { LogFaultDetail } from './log-fault.ts'
+import type { LinkFaultDetail } from './link-fault.ts'
 
 /**
  * One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is
@@ -16,6 +17,7 @@ export type FaultDetail =
   | CentralFaultDetail
   | JournalFaultDetail
   | LogFaultDetail
+  | LinkFaultDetail
   | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
   | {
       readonly kind: 'crash-at'
@@ -81,5 +83,5 @@ export const FAULT_KINDS = [
   'wall-jump',
 ] as const satisfies readonly Exclude<
   FaultKind,
-  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail)['kind']
+  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail | LinkFaultDetail)['kind']
 >[]

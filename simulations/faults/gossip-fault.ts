@@ -30,6 +30,12 @@ export type GossipFaultDetail =
   | { readonly kind: 'stall'; readonly program: string; readonly forMs: number }
   /** An admin changes the key of the group. */
   | { readonly kind: 'rotate-key'; readonly forMs: 0 }
+  /** Somebody records all datagrams of a machine and sends each again, under its address. Must hurt nobody. */
+  | { readonly kind: 'replay'; readonly machine: string; readonly echoMs: number; readonly forMs: number }
+  /** Datagrams of a machine come once more with a bit changed. Must hurt nobody. */
+  | { readonly kind: 'garble'; readonly machine: string; readonly share: number; readonly forMs: number }
+  /** A member of the group says of others what only they can say of themselves. Must hurt nobody. */
+  | { readonly kind: 'forge'; readonly machine: string; readonly forMs: number }
 
 type GossipFaultKind = GossipFaultDetail['kind']
 
@@ -40,6 +46,9 @@ export const GOSSIP_FAULT_KINDS = [
   'datagram-cut',
   'stall',
   'rotate-key',
+  'replay',
+  'garble',
+  'forge',
 ] as const satisfies readonly GossipFaultKind[]
 
 export type GossipFault = { readonly id: string; readonly atMs: number } & GossipFaultDetail
@@ -71,9 +80,14 @@ export function drawGossipFaults(
     if (kind === 'stall') return { ...at, kind, program: programOf(machine), forMs }
     if (kind === 'datagram-loss') return { ...at, kind, machine, share, forMs }
     if (kind === 'datagram-late') return { ...at, kind, machine, spreadMs: 1 + own.integer(2_000), forMs }
+    if (kind === 'replay') return { ...at, kind, machine, echoMs: 1 + own.integer(ECHO_MS_MAX), forMs }
+    if (kind === 'garble') return { ...at, kind, machine, share, forMs }
+    if (kind === 'forge') return { ...at, kind, machine, forMs }
     return { ...at, kind, machine, to, forMs }
   })
 }
+
+const ECHO_MS_MAX = 40_000
 
 function programOf(machine: string): string {
   return machine === 'central' ? machine : `${machine}/agent`
@@ -95,6 +109,15 @@ export function beginGossipFault(cluster: Cluster, fault: GossipFault): (() => v
       const program = cluster.program(fault.program)
       program?.pause()
       return program && (() => program.resume())
+    }
+    case 'replay':
+      return worsen(cluster, fault.machine, { ...GOOD_DATAGRAMS, echoMs: fault.echoMs })
+    case 'garble':
+      return worsen(cluster, fault.machine, { ...GOOD_DATAGRAMS, garbled: fault.share })
+    case 'forge': {
+      const { gossip, world } = cluster
+      gossip.forgers.set(fault.machine, world.random(`forger ${fault.id}`))
+      return () => gossip.forgers.delete(fault.machine)
     }
     case 'rotate-key':
       rotateKey(cluster)

@@ -8,6 +8,7 @@ import type { Fault, FaultKind, FaultSpan } from './fault.ts'
 import { beginGossipFault, type GossipFault } from './gossip-fault.ts'
 import { beginJournalFault, type JournalFault, JOURNAL_FAULT_KINDS } from './journal-fault.ts'
 import { beginLogFault, isLogFault, type LogFault } from './log-fault.ts'
+import { beginLinkFault } from './link-fault.ts'
 
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
@@ -83,6 +84,12 @@ export class Injector {
       case 'wall-jump':
         this.#note(fault)
         return this.#cluster.machines.get(fault.machine)?.jumpWallBy(fault.ms)
+      case 'cut-link': {
+        const { world } = this.#cluster
+        const undo = beginLinkFault(this.#cluster, fault, () => this.#note(fault))
+        this.#undos.set(fault.id, undo)
+        return void world.after(fault.forMs, undo)
+      }
       default: {
         const undo = beginElsewhere(this.#cluster, fault)
         return undo && this.#for(fault, fault.forMs, undo)

@@ -6,6 +6,7 @@ import type { Fault } from '../faults/fault.ts'
 import { drawGossipFaults } from '../faults/gossip-fault.ts'
 import { drawJournalFaults } from '../faults/journal-fault.ts'
 import { drawLogFaults } from '../faults/log-fault.ts'
+import { drawLinkFaults } from '../faults/link-fault.ts'
 import { drawContentions } from '../workload/contention.ts'
 import type { Deed } from '../workload/deed.ts'
 import { drawDeeds } from '../workload/draw-deeds.ts'
@@ -53,7 +54,10 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const journalFaults = drawJournalFaults(random.fork('journal faults'), journal)
   const log = { kinds: options.logFaults, count: options.logFaultCount, withinMs: stormMs }
   const logFaults = drawLogFaults(random.fork('log faults'), topology, log)
-  const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs }
+  const cuts = { count: options.linkFaultCount, withinMs: stormMs }
+  const linkFaults = drawLinkFaults(random.fork('link faults'), topology, cuts)
+  const { largeOneIn } = options
+  const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs, largeOneIn }
   const contention = { count: options.contentionCount, withinMs: stormMs }
   const contentions = drawContentions(random.fork('contention'), topology, contention)
   return {
@@ -65,6 +69,7 @@ export function drawPlan(options: SimulationOptions): RunPlan {
       ...centralFaults,
       ...journalFaults,
       ...logFaults,
+      ...linkFaults,
     ]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),

@@ -4,6 +4,7 @@ import { type AgentEntry, recordAgents } from '../checkers/agents/agent-history.
 import { checkAll } from '../checkers/check-all.ts'
 import { gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
 import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample.ts'
+import { type LinkEntry, recordLinks } from '../checkers/link-history.ts'
 import { portraitDigest, type Portrait } from '../checkers/state-portrait.ts'
 import { recordWire, type WireEntry } from '../checkers/wire-history.ts'
 import { Cluster } from '../cluster/cluster.ts'
@@ -77,6 +78,7 @@ class Simulation {
   readonly #admins: Admins
   readonly #wire: readonly WireEntry[]
   readonly #agents: readonly AgentEntry[]
+  readonly #links: readonly LinkEntry[]
   readonly #load: LoadSample[] = []
   readonly #centrals: CentralsWatch
   readonly #portraits: Portrait[] = []
@@ -88,6 +90,7 @@ class Simulation {
     this.#plan = plan
     this.#world = new World(plan.label, { isSteady: plan.isSteady === true })
     this.#wire = recordWire(this.#world)
+    this.#links = recordLinks(this.#world)
     this.#cluster = new Cluster(this.#world, plan.topology)
     this.#centrals = new CentralsWatch(this.#cluster)
     this.#agents = recordAgents(this.#world)
@@ -239,6 +242,7 @@ class Simulation {
       repetitions,
       wire: this.#wire,
       agents: this.#agents,
+      links: this.#links,
       spans: this.#injector.spans,
       jobs,
       load: this.#load,

@@ -41,6 +41,10 @@ export interface SimulationOptions {
   /** What goes wrong with central's journal alone, and how often. */
   readonly journalFaults: readonly (typeof JOURNAL_FAULT_KINDS)[number][]
   readonly journalFaultCount: number
+  /** How often a link breaks at the message where it hurts. */
+  readonly linkFaultCount: number
+  /** One value more in so many is large enough to travel in chunks. */
+  readonly largeOneIn: number
   /** Records between two checkpoints of central: few, so that a restart begins with one. */
   readonly checkpointRecords: number
   /** Centrals: one with a journal of its own, or several on one log. */
@@ -77,6 +81,8 @@ const QUIET_ONE_IN = 8
 const KIND_SHARE = 0.5
 /** One less is the most. */
 const CONTENTIONS_END = 5
+const LINK_FAULTS_MAX = 12
+const LARGE_CHOICES = [200, 200, 200, 3]
 
 /** The options of a seed, drawn in an order that never changes; what is given replaces what was drawn. */
 export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = {}): SimulationOptions {
@@ -98,7 +104,8 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const log = drawLog(new SeededRandom(`log options ${seed}`), centrals.centrals)
   const checkpointRecords = CHECKPOINT_CHOICES[seed % CHECKPOINT_CHOICES.length] ?? CHECKPOINT_RECORDS
   const contentionCount = new SeededRandom(`contention options ${seed}`).integer(CONTENTIONS_END)
-  const counts = { faultCount, deedCount, contentionCount, lost }
+  const links = drawLinks(new SeededRandom(`link options ${seed}`))
+  const counts = { faultCount, deedCount, contentionCount, lost, ...links }
   return {
     seed,
     nodes,
@@ -159,6 +166,11 @@ function drawLog(
   return { log, logFaults, logFaultCount }
 }
 
+function drawLinks(random: SeededRandom): Pick<SimulationOptions, 'linkFaultCount' | 'largeOneIn'> {
+  const linkFaultCount = random.integer(2) === 0 ? 0 : 1 + random.integer(LINK_FAULTS_MAX)
+  return { linkFaultCount, largeOneIn: LARGE_CHOICES[random.integer(LARGE_CHOICES.length)] ?? 200 }
+}
+
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
 export function describeOptions(options: SimulationOptions): string {
   return Object.entries(options)
@@ -175,6 +187,8 @@ const COUNTS = [
   'faultCount',
   'deedCount',
   'contentionCount',
+  'linkFaultCount',
+  'largeOneIn',
   'lost',
   'gossipFaultCount',
   'journalFaultCount',

@@ -6,6 +6,8 @@ export interface DeedPlanOptions {
   readonly kinds: readonly DrawnDeedKind[]
   readonly count: number
   readonly withinMs: number
+  /** Beside those that are large anyway, one value in so many. */
+  readonly largeOneIn?: number
 }
 
 /** How often a kind is chosen beside the others that take part. */
@@ -62,21 +64,28 @@ const POISON_ONE_IN = 3
 export function drawDeeds(
   random: SeededRandom,
   topology: Topology,
-  { kinds, count, withinMs }: DeedPlanOptions,
+  { kinds, count, withinMs, largeOneIn }: DeedPlanOptions,
 ): readonly Deed[] {
   if (kinds.length === 0) return []
   const phases = drawPhases(random.fork('phases'), kinds)
   const huge = random.fork('huge')
   const hugeIndex = huge.integer(HUGE_ONE_IN) === 0 ? huge.integer(count) : -1
   const hugeBytes = huge.integer(HUGE_BYTES_MAX)
+  const sizeOf = (index: number): number | undefined => {
+    if (index === hugeIndex) return hugeBytes
+    const large = random.fork(`large ${index}`)
+    return largeOneIn !== undefined && large.integer(largeOneIn) === 0
+      ? large.integer(LARGE_BYTES_MAX)
+      : undefined
+  }
   const deeds = Array.from({ length: count }, (_, index): Deed => {
     const own = random.fork(`deed ${index}`)
     const atMs = own.integer(withinMs)
     const kind = pick(own, phases[Math.floor((atMs * phases.length) / withinMs)] ?? kinds)
     const patience = own.fraction() < 0.7 ? 'asks-again' : 'asks-once'
     const detail = drawDetail(own, kind, topology, index)
-    const isHuge = index === hugeIndex && detail.kind === 'change'
-    return { id: `d${index + 1}`, atMs, patience, ...detail, ...(isHuge ? { sizeBytes: hugeBytes } : {}) }
+    const sizeBytes = detail.kind === 'change' ? sizeOf(index) : undefined
+    return { id: `d${index + 1}`, atMs, patience, ...detail, ...(sizeBytes && { sizeBytes }) }
   })
   return deeds.toSorted((a, b) => a.atMs - b.atMs)
 }

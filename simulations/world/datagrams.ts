@@ -10,9 +10,16 @@ export interface DatagramConditions {
   readonly copies: number
   /** Longest that one of two or a straggler comes later, evenly distributed: what was sent after it may overtake it. */
   readonly spreadMs: number
+  /** Somebody records what passes and sends each of it once more, at most so much later; absent for nobody. */
+  readonly echoMs?: number
+  /** Share that comes once more with one bit changed. */
+  readonly garbled?: number
 }
 
 export const GOOD_DATAGRAMS: DatagramConditions = { loss: 0, copies: 0, spreadMs: 0 }
+
+/** A changed datagram comes soon. */
+const ODD_MS = 50
 
 export type DatagramHandler = (datagram: Uint8Array, from: string) => void
 
@@ -51,7 +58,12 @@ export class Datagrams {
     const far = this.#network.machineAt(toAddress)?.name
     if (far === undefined || !from.isAlive) return
     const { conditions, random } = this.#path(near, far)
-    const { loss, copies, spreadMs } = conditions
+    const { loss, copies, spreadMs, echoMs = 0, garbled = 0 } = conditions
+    const again = (copy: Uint8Array, delayMs: number): void =>
+      void this.#network.world.after(delayMs, () => this.#arrive(toAddress, copy, fromAddress))
+    if (echoMs > 0) again(datagram.slice(), random.fraction() * echoMs)
+    if (garbled > 0 && random.fraction() < garbled)
+      again(garble(datagram, random), random.fraction() * ODD_MS)
     if (loss > 0 && random.fraction() < loss) return
     const times = copies > 0 && random.fraction() < copies ? 2 : 1
     for (let time = 0; time < times; time++) {
@@ -81,4 +93,11 @@ export class Datagrams {
     }
     return path
   }
+}
+
+function garble(datagram: Uint8Array, random: SeededRandom): Uint8Array {
+  const copy = datagram.slice()
+  const at = random.integer(Math.max(1, copy.length))
+  copy[at] = (copy[at] ?? 0) ^ (1 << random.integer(8))
+  return copy
 }

@@ -85,8 +85,8 @@ export class SimulatedLink implements Link {
     this.#unreadBytes += message.length
     // A copy, as every other transport makes one: the two ends share no memory.
     const copy = message.slice()
-    this.#show(true, this, peer, copy)
-    this.#out?.send(() => peer.#take(copy))
+    if (this.#show(true, this, peer, copy)) this.#break()
+    else this.#out?.send(() => peer.#take(copy))
     return true
   }
 
@@ -134,18 +134,35 @@ export class SimulatedLink implements Link {
     while (!this.#isClosing && !this.#isHeld && this.#handler !== undefined) {
       const message = this.#inbox.shift()
       if (message === undefined) break
+      let isCut = false
       if (this.#peer !== undefined) {
         this.#peer.#read(message.length)
-        this.#show(false, this.#peer, this, message)
+        isCut = this.#show(false, this.#peer, this, message)
       }
       this.#handle(this.#handler, message)
+      if (isCut) this.#break()
     }
     if (this.#peerEnded && !this.#isClosing && this.#inbox.length === 0) this.#end(undefined)
   }
 
-  #show(isSent: boolean, from: SimulatedLink, to: SimulatedLink, bytes: Uint8Array): void {
+  /** Whether the link breaks at this message. */
+  #show(isSent: boolean, from: SimulatedLink, to: SimulatedLink, bytes: Uint8Array): boolean {
     const { world } = this.#network
-    world.onWire({ isSent, from: from.#owner, to: to.#owner, link: this.#identity, bytes })
+    const message = { isSent, from: from.#owner, to: to.#owner, link: this.#identity, bytes }
+    world.onWire(message)
+    return [...world.cuts].some(cut => cut(message))
+  }
+
+  /** The connection is reset: neither end hears more of it. */
+  #break(): void {
+    const reason = new KonorError('KONOR_LINK_BROKEN', 'the connection was reset')
+    for (const end of [this, this.#peer])
+      if (end !== undefined && !end.#isClosing && end.#owner.isAlive)
+        end.#owner.enter(() => end.#reset(reason))
+  }
+
+  #reset(reason: Error): void {
+    if (!this.#isClosing) this.#end(reason)
   }
 
   #handle(handler: LinkHandler, message: Uint8Array): void {
@@ -171,6 +188,10 @@ export class SimulatedLink implements Link {
   }
 
   #end(reason: Error | undefined): void {
+    const other = this.#peer === undefined ? undefined : this.#peer.#owner
+    const code = isKonorError(reason) ? reason.code : ''
+    const end = { by: this.#owner, other, link: this.#identity, code }
+    if (this.#owner.isAlive) this.#network.world.onLinkEnd(end)
     this.#isClosing = true
     this.#inbox.length = 0
     this.#release()

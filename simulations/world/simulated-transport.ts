@@ -62,6 +62,7 @@ class Dial {
         settle.reject(error)
       },
     }
+    network.world.onDial({ by: program })
     const machines = network.machinesAt(options.address)
     const [far] = machines
     if (far === undefined) program.enter(() => this.#refuse('KONOR_LINK_UNREACHABLE', 'no such host'))
@@ -135,6 +136,7 @@ class Dial {
   ): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#network.world.onDial({ by: this.#program, failure: code })
     this.#settle.reject(new KonorError(code, `${this.#options.address}: ${why}`))
   }
 }

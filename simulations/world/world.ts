@@ -33,6 +33,19 @@ export interface LocalMessage {
   readonly connection: object
   /** Of what is said or heard: whole frames. */
   readonly bytes?: Uint8Array
+/** One end of a link is over: its own program closed it, or heard so. */
+export interface LinkEnd {
+  readonly by: Program
+  readonly other: Program | undefined
+  readonly link: object
+  /** Of the error that it was closed with; empty for none. */
+  readonly code: string
+}
+
+/** A program tries to reach somebody, or has given up, with the code of why. */
+export interface LinkDial {
+  readonly by: Program
+  readonly failure?: string
 }
 
 /** Told of each point in product code that a program passes; it may crash or stop the program there. */
@@ -61,6 +74,10 @@ export class World {
   /** Set by who judges what programs said to one another. */
   onWire: (message: WireMessage) => void = () => {}
   onLocal: (message: LocalMessage) => void = () => {}
+  /** Asked of each message, whether its link breaks there: on its way, or as soon as it is taken. */
+  readonly cuts = new Set<(message: WireMessage) => boolean>()
+  onLinkEnd: (end: LinkEnd) => void = () => {}
+  onDial: (dial: LinkDial) => void = () => {}
 
   /** Whether everything takes as long as it does on average: for stories that people read. */
   readonly #isSteady: boolean
