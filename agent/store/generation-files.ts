@@ -24,14 +24,23 @@ export function createGenerationFiles(
   sealKey: Uint8Array,
   random: Random,
 ): GenerationFiles {
+  /** Files that may be seen and are not known to be durable: those that are being written, or were not to the end. */
+  const unsure = new Map<Digest, Promise<void>>()
   return {
     async put(digest, bytes) {
       if (bytes.length > BUNDLE_BYTES_MAX || digestOfBytes(bytes) !== digest)
         throw new KonorError('KONOR_AGENT_BAD_BUNDLE', `the bytes fetched for ${digest} are not that bundle`)
-      await disk.writeFileAtomic(join(directory, digest), seal(sealKey, digest, bytes, random), 0o600)
+      const sealed = seal(sealKey, digest, bytes, random)
+      const writing = disk.writeFileAtomic(join(directory, digest), sealed, 0o600)
+      unsure.set(digest, writing)
+      await writing
+      if (unsure.get(digest) === writing) unsure.delete(digest)
     },
 
     async get(digest) {
+      // Two groups may want the same bundle: what one of them is still writing, the other has not got.
+      await unsure.get(digest)?.catch(() => {})
+      if (unsure.has(digest)) return undefined
       const sealed = await disk.readFile(join(directory, digest), BUNDLE_BYTES_MAX + SEAL_OVERHEAD_BYTES)
       if (sealed === undefined) return undefined
       const bytes = unseal(sealKey, digest, sealed)

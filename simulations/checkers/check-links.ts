@@ -21,9 +21,9 @@ const CHUNK_MS = 30_000
 const FAREWELL_MS = 15_000
 
 /**
- * Promises 1, 5, 8 and 10 on the links: an agent says where it stands at each link-up, says again what was not recorded,
- * and comes back whatever happened; central records before it says so, tells what it wants of each group, gives what is
- * asked for, and listens to the newest link of a node; nobody calls silent whom it could not hear.
+ * Promises 1, 5, 8 and 10 on the links: an agent says where it stands at each link-up, says again what was not
+ * recorded, and comes back whatever happened; central records before it says so, tells what it wants of each group,
+ * gives what is asked for, and listens to the newest link of a node; nobody calls silent whom it could not hear.
  */
 export function checkLinks(evidence: Evidence): Violation[] {
   const { links } = evidence

@@ -4,7 +4,7 @@ import type { ProgramLife } from '../world/program-life.ts'
 import { publishedBoundMs } from './check-gossip.ts'
 import type { Evidence, Violation } from './evidence.ts'
 
-/** A central that knows a node by its link alone takes so long to call it offline, and a new one accuses nobody before. */
+/** How long it takes to call a node offline by its link alone; a new central accuses nobody before. */
 const LINK_BOUND_MS = 18_000
 /** Of a node that gossip does not know: its link is lost for so long before it is offline. */
 const MISSING_MS = 10_000

@@ -6,8 +6,8 @@ import { type CborItem, readCbor, readFirst } from './read-cbor.ts'
 export interface LinkEntry {
   readonly atMs: number
   /**
-   * `sent`: it left its sender; `got`: it reached the handler of its receiver; `end`: `by` closed its end, or heard that
-   * it is closed; `dial`: `by` tries to reach somebody; `failed`: it gives up.
+   * `sent`: it left its sender; `got`: it reached the handler of its receiver; `end`: `by` closed its end, or heard
+   * that it is closed; `dial`: `by` tries to reach somebody; `failed`: it gives up.
    */
   readonly what: 'sent' | 'got' | 'end' | 'dial' | 'failed'
   /** The program that did it: the receiver of what is got. */

@@ -6,13 +6,14 @@ import type { MemberLife } from './gossip-log.ts'
 
 /** One step in so many of a forger carries a lie. */
 const LIES_ONE_IN = 3
+const LIES = 6
 /** Further than anybody is believed who is not the subject. */
 const LEAP = 2 ** 21
 
 /**
  * A lie of a member, sealed as everything that it says: a life or a farewell of another without that one's proof, or an
- * accusation of a life that it has not begun. Told to those that have met the one that it is about; of strangers anything
- * can be said, until they are met.
+ * accusation of a life that it has not begun or that is over. Told to those that have met the one that it is about; of
+ * strangers anything can be said, until they are met.
  */
 export function forgeries(
   random: SeededRandom,
@@ -24,32 +25,35 @@ export function forgeries(
     ({ program, silentSinceMs }) => program.end === undefined && silentSinceMs === undefined,
   )
   const hearer = present[random.integer(present.length)]
-  const victim = present[random.integer(present.length)]
-  const choice = random.integer(6)
+  const known = hearer === undefined ? [] : [...hearer.member.records()].filter(({ joined }) => joined)
+  const victim = known[random.integer(known.length)]
+  const choice = random.integer(LIES)
   const noise = random.bytes(64)
-  if (hearer === undefined || victim === undefined || hearer === forger || victim === forger) return []
-  const held = [...hearer.member.records()].find(({ id }) => id === victim.id)
-  if (held?.joined !== true || (held.status !== 'alive' && held.status !== 'suspect')) return []
-  const update = lieOf(choice, held, forger, noise)
+  if (hearer === undefined || victim === undefined || hearer === forger) return []
+  if (victim.id === forger.id || victim.id === hearer.id) return []
+  const update = lieOf(choice, victim, forger, noise)
   const { address } = hearer.member.self
   return [{ kind: 'datagram', to: address, message: { kind: 'gossip', updates: [update] } }]
 }
 
 function lieOf(choice: number, held: MemberRecord, forger: MemberLife, noise: Uint8Array): Update {
-  const { id, epoch, incarnation } = held
+  const { id, epoch, incarnation, status, signature } = held
   const { address } = forger.member.self
+  const accusers = [forger.id, id].toSorted()
+  if (status !== 'alive' && status !== 'suspect' && choice % 2 === 0)
+    return { state: choice === 0 ? 'suspect' : 'dead', id, epoch, incarnation, accusers }
   switch (choice) {
     case 0:
       return { state: 'alive', id, epoch: epoch + 1, incarnation: 0, address }
     case 1:
       return { state: 'alive', id, epoch, incarnation: incarnation + 1, address, signature: noise }
     case 2:
-      return { state: 'left', id, epoch, incarnation, ...(held.signature && { signature: held.signature }) }
+      return { state: 'left', id, epoch, incarnation, ...(signature && { signature }) }
     case 3:
       return { state: 'left', id, epoch, incarnation, signature: noise }
     case 4:
-      return { state: 'dead', id, epoch: epoch + 1, incarnation: 0, accusers: [forger.id, id].toSorted() }
+      return { state: 'dead', id, epoch: epoch + 1, incarnation: 0, accusers }
     default:
-      return { state: 'suspect', id, epoch, incarnation: incarnation + LEAP, accusers: [forger.id] }
+      return { state: 'suspect', id, epoch, incarnation: incarnation + LEAP, accusers }
   }
 }
