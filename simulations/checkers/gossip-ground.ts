@@ -11,6 +11,7 @@ const MEETING_REPETITIONS = 2
 export class GossipGround {
   readonly #incarnations = new Map<string, number>()
   readonly #farewells = new Set<string>()
+  readonly #proofs = new Set<string>()
   readonly #accusers = new Set<string>()
   readonly #addresses = new Map<MemberLife, string>()
   readonly #sent = new Map<string, number>()
@@ -24,7 +25,10 @@ export class GossipGround {
     this.#incarnations.set(`${observer.id} ${observer.epoch}`, incarnation)
     if (input.kind === 'leave') this.#farewells.add(`${observer.id} ${observer.epoch}`)
     const own = changes.find(({ id }) => id === observer.id)?.after
-    if (own !== undefined) this.#addresses.set(observer, own.address)
+    if (own !== undefined) {
+      this.#addresses.set(observer, own.address)
+      this.#proofs.add(proofOf(own.status, own))
+    }
     for (const output of outputs)
       if (output.kind !== 'stream-probe') {
         const key = `${observer.id} ${observer.epoch} ${output.to} ${contentOf(output.message)}`
@@ -39,6 +43,11 @@ export class GossipGround {
 
   hasLeft(id: string, epoch: number): boolean {
     return this.#farewells.has(`${id} ${epoch}`)
+  }
+
+  /** Whether its subject has said this of itself, and signed it so. */
+  isProven(update: Update): boolean {
+    return update.signature !== undefined && this.#proofs.has(proofOf(update.state, update))
   }
 
   /** The member saw for itself that this life is silent. */
@@ -69,6 +78,10 @@ export interface Life {
 
 export function keyOf({ id, epoch, incarnation }: Life): string {
   return `${id} ${epoch} ${incarnation}`
+}
+
+function proofOf(state: string, { signature, ...life }: Life & Pick<Update, 'signature'>): string {
+  return `${state} ${keyOf(life)} ${signature === undefined ? '' : Buffer.from(signature).toString('base64')}`
 }
 
 /** Everything that is said of members in a message. */

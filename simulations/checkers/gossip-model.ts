@@ -174,20 +174,16 @@ export class GossipModel {
 
   /** What must be held at least of that life after such a word; undefined when it may be ignored. */
   #leastOf(update: Update, before: Held | undefined, isNews: boolean): Held['status'] | undefined {
-    const { state, signature, accusers = [] } = update
+    const { state, accusers = [] } = update
     const later = before === undefined ? 1 : compare(update, before)
     if (before?.status === 'left' && update.epoch <= before.epoch) return undefined
     if (state === 'left')
-      return this.#isFarewell(update) && update.epoch >= (before?.epoch ?? 0) ? 'left' : undefined
+      return this.#ground.isProven(update) && update.epoch >= (before?.epoch ?? 0) ? 'left' : undefined
     if (!this.#ground.hasLived(update)) return undefined
-    if (state === 'alive') return signature !== undefined && later > 0 ? 'alive' : undefined
+    if (state === 'alive') return this.#ground.isProven(update) && later > 0 ? 'alive' : undefined
     if (before === undefined || update.epoch !== before.epoch || later < 0) return undefined
     if (before.status !== 'alive' && before.status !== 'suspect') return undefined
     return state === 'dead' && isNews && accusers.length >= DECLARERS_WANTED ? 'dead' : 'suspect'
-  }
-
-  #isFarewell({ id, epoch, signature }: Update): boolean {
-    return signature !== undefined && this.#ground.hasLeft(id, epoch)
   }
 }
 

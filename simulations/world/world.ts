@@ -33,6 +33,8 @@ export interface LocalMessage {
   readonly connection: object
   /** Of what is said or heard: whole frames. */
   readonly bytes?: Uint8Array
+}
+
 /** One end of a link is over: its own program closed it, or heard so. */
 export interface LinkEnd {
   readonly by: Program
