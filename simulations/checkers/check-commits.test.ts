@@ -53,3 +53,26 @@ test('a node that was offered the candidate stays in the count when it dies', t 
   const said = [report('n1', 1, 'applied'), report('n2', 1, 'staged'), report('n3', 1, 'staged')]
   t.deepEqual(judge(eventual({ quorum: 'majority' }), ...said, offline('n2'), offline('n3')), [3])
 })
+
+test('an agent that came under the name of a removed one counts its reports anew', t => {
+  const redeemed = (...told: Told[]): ReturnType<typeof journalOf> =>
+    journalOf(
+      [[], [joined('n1')]],
+      [[report('n1', 9, 'staging', 1)], []],
+      [
+        [],
+        [
+          ['node.removed', { node: 'n1' }],
+          ['subscription.left', { group: 'web', node: 'n1' }],
+        ],
+      ],
+      // What the removed one still said.
+      [[report('n1', 10, 'staging', 1)], []],
+      [[], [joined('n1'), ...told]],
+      [[report('n1', 1, 'staged')], [commit]],
+    )
+  const verdict = (records: ReturnType<typeof journalOf>) =>
+    checkCommits(evidenceOf({ topology: { groups: [strong], nodes: [] }, records })).length
+  t.is(verdict(redeemed(['node.joined', { node: 'n1' }])), 0)
+  t.is(verdict(redeemed()), 1, 'the same agent repeats an old report')
+})

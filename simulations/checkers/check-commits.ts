@@ -110,6 +110,9 @@ function noteRoster({ groups, offline, lastSeq, draining }: Heard, { outputs }: 
     if (type === 'subscription.joined') {
       if (!groups.has(group)) groups.set(group, new Map())
       if (!draining.has(node)) groups.get(group)?.set(node, { phase: undefined, revision: 0 })
+    } else if (type === 'node.joined') {
+      // Another agent of that name counts anew, whatever the one before it still said after its removal.
+      lastSeq.delete(node)
     } else if (type === 'subscription.left') groups.get(group)?.delete(node)
     else if (type === 'group.deleted') groups.delete(group)
     else if (type === 'node.draining' || type === 'node.removed') {

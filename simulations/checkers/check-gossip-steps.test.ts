@@ -200,3 +200,13 @@ test('what is new is told to others before long', t => {
   t.deepEqual(judged(...doubted(TELL.outputs)), [])
   t.regex(judged(...doubted([]))[0] ?? '', /keeps to itself what it learnt of c 1 0/)
 })
+
+test('who asks for help may say where the target is now: there it is asked', t => {
+  const ask: Message = { kind: 'ping-request', seq: 7, targetId: 'c', updates: [] }
+  const asked = step(a, 2_000, TICK, [], { outputs: [send('b', ask)] })
+  const moved = [held('c', 'alive'), { ...held('c', 'alive'), epoch: 2, address: 'elsewhere' }] as const
+  const ping = (to: string): Output => send(to, { kind: 'ping', seq: 1, localHealth: 0, updates: [] })
+  const helps = (to: string) => step(b, 2_001, told('a', ask), [moved], { outputs: [ping(to)] })
+  t.false(judged(asked, helps('elsewhere')).some(what => what.includes('does not help')))
+  t.true(judged(asked, helps('c')).some(what => what.includes('does not help')))
+})

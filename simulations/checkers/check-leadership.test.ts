@@ -52,6 +52,27 @@ test('who was told of a later epoch desires nothing in its own any more', t => {
   t.deepEqual(judge({ told }, { wire: [desire(6_000, 1)] }), [8])
 })
 
+test('who was told of a later epoch leads no more', t => {
+  const told = [{ life: A, epoch: 2, atMs: 5_000 }]
+  const leads = (atMs: number, epoch: number) => ({
+    atMs,
+    leaders: [{ name: 'central', epoch, heardAtMs: atMs }],
+  })
+  t.deepEqual(judge({ told, leading: [leads(4_000, 1), leads(6_000, 2)] }), [])
+  t.deepEqual(judge({ told, leading: [leads(6_000, 1)] }), [8])
+})
+
+test('a leader that hears nothing of the log gives up', t => {
+  const leads = (heardAtMs: number) => ({
+    atMs: 60_000,
+    leaders: [{ name: 'central', epoch: 1, heardAtMs }],
+  })
+  t.deepEqual(judge({ leading: [leads(55_000)] }), [])
+  t.deepEqual(judge({ leading: [leads(40_000)] }), [5])
+  const paused = lifeOf('central', { stands: [{ fromMs: 41_000, toMs: 59_000 }] })
+  t.deepEqual(judge({ leading: [leads(40_000)] }, { programs: [paused, B] }), [])
+})
+
 test('a leader that is well keeps its place; one that stood still, ended or was cut off may lose it', t => {
   const records = logOf([1, A, 1_000], [2, B, 90_000])
   t.deepEqual(judge({}, { records }), [8])

@@ -14,6 +14,8 @@ const SILENT_MS = (3 * LEASE_MS) / FASTEST
  * and a fold of the log.
  */
 export const LEADERLESS_MS_MAX = (4 * LEASE_MS) / SLOWEST + 5_000
+/** So long a leader may lead that hears nothing, not even itself, by the slowest clock. */
+const DEAF_MS_MAX = (4 * LEASE_MS) / SLOWEST + 1_000
 /** What happened that long before a takeover may be its reason. */
 const REASON_MS = 30_000
 
@@ -29,6 +31,8 @@ export function checkLeadership(evidence: Evidence): Violation[] {
     ...writersOfEpochs(evidence),
     ...hastyClaims(shared),
     ...lateCommands(evidence, shared),
+    ...lateLeaders(shared),
+    ...deafLeaders(evidence, shared),
     ...needlessTakeovers(evidence),
     ...leaderlessTimes(evidence, shared),
   ]
@@ -67,6 +71,29 @@ function lateCommands({ wire }: Evidence, { told: notes, names }: SharedEvidence
       ? []
       : [broken(8, `${from} says ${t} of epoch ${epoch} at ${told(atMs)}, and knows of ${known.epoch}`)]
   })
+}
+
+/** Who knows of a later epoch does not lead any more. */
+function lateLeaders({ leading, told: notes }: SharedEvidence): Violation[] {
+  return leading.flatMap(({ atMs, leaders }) =>
+    leaders.flatMap(({ name, epoch }) => {
+      const known = notes.findLast(one => one.life.machine === name && one.atMs < atMs)
+      return known === undefined || known.epoch <= epoch
+        ? []
+        : [broken(8, `${name} leads with epoch ${epoch} at ${told(atMs)}, and knows of ${known.epoch}`)]
+    }),
+  )
+}
+
+/** Who is told nothing by the log for longer than others need to claim keeps no agents to itself. */
+function deafLeaders({ programs }: Evidence, { leading }: SharedEvidence): Violation[] {
+  return leading.flatMap(({ atMs, leaders }) =>
+    leaders.flatMap(({ name, heardAtMs }) => {
+      const ran = programs.some(life => life.name === name && ranThrough(life, heardAtMs, atMs))
+      if (!ran || atMs - heardAtMs <= DEAF_MS_MAX) return []
+      return [broken(5, `${name} leads at ${told(atMs)}, and was told nothing since ${told(heardAtMs)}`)]
+    }),
+  )
 }
 
 function needlessTakeovers(evidence: Evidence): Violation[] {

@@ -60,11 +60,12 @@ export class GossipDuties {
   }
 
   #help(
-    { outputs, input }: GossipStep,
+    { outputs, input, changes }: GossipStep,
     from: { readonly id: string; readonly address: string },
     { seq, targetId }: { readonly seq: number; readonly targetId: string },
   ): string[] {
-    const target = this.#model.held.get(targetId)
+    // Who asks for help may say where the target is now, and that counts already.
+    const target = changes.find(({ id }) => id === targetId)?.after ?? this.#model.held.get(targetId)
     if (target?.status !== 'alive' && target?.status !== 'suspect') return []
     for (const output of outputs)
       if (output.kind === 'datagram' && output.message.kind === 'ping' && output.to === target.address) {

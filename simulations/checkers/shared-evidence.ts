@@ -3,7 +3,12 @@ import type { ClaimAttempt, EpochTold } from '../world/shared-log-notes.ts'
 /** Who thought to lead at one moment. */
 export interface LeadingSample {
   readonly atMs: number
-  readonly leaders: readonly string[]
+  readonly leaders: readonly {
+    readonly name: string
+    readonly epoch: number
+    /** When the log last told it anything. */
+    readonly heardAtMs: number
+  }[]
 }
 
 /** What one central had folded at one moment. */

@@ -1,5 +1,6 @@
 import type { Mutation } from './mutation.ts'
 import { agentStoreMutations } from './table/agent-store.ts'
+import { centralMutations } from './table/centrals.ts'
 import { gossipMutations } from './table/gossip.ts'
 import { journalMutations } from './table/journal.ts'
 import { journalStreamMutations } from './table/journal-stream.ts'
@@ -17,6 +18,7 @@ export const allMutations: readonly Mutation[] = [
   ...journalMutations,
   ...journalStreamMutations,
   ...schedulerMutations,
+  ...centralMutations,
   ...stepRunnerMutations,
   ...rolloutMutations,
   ...policyMutations,

@@ -21,7 +21,12 @@ export class CentralsWatch {
   sample(): void {
     const { central, world } = this.#cluster
     if (central.sharedLog === undefined) return
-    const leaders = central.all.filter(one => one.composed !== undefined).map(({ machine }) => machine.name)
+    const { heardAtMs: heard } = central.sharedLog.notes
+    const leaders = central.all.flatMap(({ composed, machine: { name } }) =>
+      composed === undefined
+        ? []
+        : [{ name, epoch: composed.leader.position.epoch, heardAtMs: heard.get(name) ?? 0 }],
+    )
     this.#leading.push({ atMs: world.nowMs, leaders })
     const turn = ++this.#samples / PORTRAIT_EVERY
     const shown = Number.isInteger(turn) ? central.all[turn % central.all.length] : undefined

@@ -25,6 +25,8 @@ export interface EpochTold {
 export class SharedLogNotes {
   readonly claims: ClaimAttempt[] = []
   readonly told: EpochTold[] = []
+  /** When each machine was last told anything, of the epoch that it knew or a later one. */
+  readonly heardAtMs = new Map<string, number>()
 }
 
 /** What one life of a central has been told, which is all that it can have decided on. */
@@ -41,21 +43,24 @@ export class Knowledge {
     this.#program = program
   }
 
+  /** It is told something, or begins to listen. */
   listens(): void {
-    this.#heardAtMs = this.#program.machine.world.nowMs
+    const { name, world } = this.#program.machine
+    this.#heardAtMs = world.nowMs
+    this.#notes.heardAtMs.set(name, world.nowMs)
   }
 
   toldOf({ seq, epoch }: { readonly seq: number; readonly epoch: number }): void {
     const { world } = this.#program.machine
     this.#seq = Math.max(this.#seq, seq)
-    this.#heardAtMs = world.nowMs
+    this.listens()
     if (epoch <= this.#epoch) return
     this.#epoch = epoch
     this.#notes.told.push({ life: this.#program.life, epoch, atMs: world.nowMs })
   }
 
   heardBeat(epoch: number): void {
-    if (epoch >= this.#epoch) this.#heardAtMs = this.#program.machine.world.nowMs
+    if (epoch >= this.#epoch) this.listens()
   }
 
   asksFor({ expectedSeq, records }: AppendRequest): void {
