@@ -19,7 +19,7 @@ import { Reporter } from './reporter.ts'
 export const CENTRAL_BACKOFF: Backoff = { minMs: 200, maxMs: 5_000 }
 const DIAL_TIMEOUT_MS = 10_000
 /** Report sequences of one start of the agent: `boot` counts the starts, so that they rise for ever. */
-const SEQS_PER_BOOT = 2 ** 32
+export const SEQS_PER_BOOT = 2 ** 32
 
 export interface CentralLinkOptions {
   readonly store: AgentStore

@@ -36,6 +36,9 @@ test('a journal replays to any point, beside a central that runs and of one that
   t.is(there.code, 0, there.err)
   const summary = JSON.parse(there.out) as StateSummary
   t.like(summary, { seq, groups: [{ group: 'payments', committed: 1 }] })
+  const lonely = await konor(['replay', '--data', 'central', '--until', String(seq), '--simulate'])
+  t.is(lonely.code, 2)
+  t.regex(lonely.err, /no node had joined/)
   const actor = ['replay', '--data', 'central', '--until', String(seq), '--actor', 'group/payments']
   const stopped = JSON.parse((await konor([...actor, '-o', 'json'])).out) as ActorAtView
   t.deepEqual(stopped.context, live.context)

@@ -65,6 +65,19 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   'journal time': checkJournalTime,
 }
 
+/** Those that ask the journal alone, also of one that began before the run. */
+const ALONE = ['journal', 'jobs', 'audit', 'locks', 'rollouts', 'commits', 'plans', 'freezes', 'journal time']
+
+/** The verdict upon a journal that a run went on from. */
+export async function checkFork(
+  evidence: Evidence,
+  disk: MemoryDisk,
+  live: KernelState | undefined,
+): Promise<Violation[]> {
+  const told = ALONE.flatMap(name => CHECKERS[name]?.(evidence) ?? [])
+  return live === undefined ? told : [...told, ...(await checkReplay(disk, live))]
+}
+
 /** The verdict of all of them, and whether the journal folds to the state that leads; `live` when one leads. */
 export async function checkAll(
   evidence: Evidence,

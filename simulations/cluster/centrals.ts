@@ -1,6 +1,7 @@
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { ComposedCentral } from '../../runtime/central/compose-central.ts'
 import type { Control } from '../../runtime/engine/control.ts'
+import type { PublicKey } from '../../runtime/links/link.ts'
 import { createKeyPair } from '../../runtime/links/secret-stream.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Machine } from '../world/machine.ts'
@@ -9,7 +10,7 @@ import type { Program } from '../world/program.ts'
 import { JournalStore } from '../world/simulated-journal.ts'
 import { SharedLog, type SharedLogKind } from '../world/simulated-shared-journal.ts'
 import { CentralLog } from './central-log.ts'
-import { type CentralWays, SimulatedCentral } from './simulated-central.ts'
+import { type CentralWays, LINK_PORT, SimulatedCentral } from './simulated-central.ts'
 
 /** Under this name agents find whichever of several centrals leads; each has a name of its own beside it. */
 const SHARED_NAME = 'centrals'
@@ -27,6 +28,9 @@ export class Centrals {
   readonly log = new CentralLog()
   /** Where several keep their journal. */
   readonly sharedLog: SharedLog | undefined
+  /** By this key agents know it, and at this address they find it. */
+  readonly publicKey: PublicKey
+  readonly linkAddress: string
   readonly #chooser: SeededRandom
 
   constructor(
@@ -47,6 +51,8 @@ export class Centrals {
     this.store = new JournalStore(random.fork('journal'))
     this.store.onAsked = ({ records }, program) => this.log.drafted(records, program)
     const keys = { keyPair: createKeyPair(random.bytes(32)), tokenSecret: random.bytes(32) }
+    this.publicKey = keys.keyPair.publicKey
+    this.linkAddress = `${count === 1 ? centralNames(1)[0] : SHARED_NAME}:${LINK_PORT}`
     const machines = centralNames(count).map(machine)
     this.sharedLog = count === 1 ? undefined : new SharedLog(network, machine(LOG), this.store, kind)
     const shared = this.sharedLog && { sharedLog: this.sharedLog, advertise: SHARED_NAME }

@@ -106,6 +106,11 @@ export class Cluster {
     const agent = new SimulatedAgent(this.network, machine, tokens, node.name, this.gossip)
     this.agents.set(machineName, agent)
     agent.start()
+    this.addProcesses(node, machine)
+  }
+
+  /** Starts the processes of a node; what they make of a change is said by its value, unless it is said here. */
+  addProcesses(node: NodePlan, machine: Machine, behaviour?: () => Behaviour): void {
     for (const { name, group, process: shared } of node.processes) {
       const process = new SimulatedProcess(machine, {
         group,
@@ -113,7 +118,7 @@ export class Cluster {
         ...(shared === undefined ? {} : { process: shared }),
         settleMs: SETTLE_MS,
         restartMs: RESTART_MS,
-        behaviour: ({ values }) => behaviourOf(values['behave'], shared ?? name),
+        behaviour: behaviour ?? (({ values }) => behaviourOf(values['behave'], shared ?? name)),
         onSighting: sighting => this.sightings.push(sighting),
         onReaction: reaction => this.reactions.push(reaction),
         onReading: reading => this.readings.push(reading),

@@ -1,5 +1,6 @@
 import { type RunningAgent, startAgent } from '../../agent/agent.ts'
 import { createDisk } from '../../runtime/ports/disk-on-files.ts'
+import type { PublicKey } from '../../runtime/links/link.ts'
 import type { Machine } from '../world/machine.ts'
 import type { Network } from '../world/network.ts'
 import { Program } from '../world/program.ts'
@@ -18,19 +19,28 @@ export class SimulatedAgent {
   readonly #tokens: readonly string[]
   readonly #node: string
   readonly #log: GossipLog
+  readonly #key: PublicKey | undefined
   #lives = 0
   #program: Program | undefined
   #running: RunningAgent | undefined
   /** Why the last life ended by itself. */
   failure: unknown
 
-  /** `node`: the name that it asks for. */
-  constructor(network: Network, machine: Machine, tokens: readonly string[], node: string, log: GossipLog) {
+  /** `node`: the name that it asks for. `key`: the world vouches that its links are of that key, not of its own. */
+  constructor(
+    network: Network,
+    machine: Machine,
+    tokens: readonly string[],
+    node: string,
+    log: GossipLog,
+    key?: PublicKey,
+  ) {
     this.#network = network
     this.machine = machine
     this.#tokens = tokens
     this.#node = node
     this.#log = log
+    this.#key = key
   }
 
   get name(): string {
@@ -78,7 +88,7 @@ export class SimulatedAgent {
         labels: {},
         socketPath: SOCKET_PATH,
         version: 'simulated',
-        transport: createSimulatedTransport(this.#network, program),
+        transport: createSimulatedTransport(this.#network, program, this.#key),
         clock,
         random,
         logger,

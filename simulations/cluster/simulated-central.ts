@@ -21,7 +21,7 @@ import type { GossipLog } from './gossip-log.ts'
 import { centralGossip } from './gossip-ports.ts'
 
 /** Where agents find central, whatever happens to it. */
-const LINK_PORT = 7601
+export const LINK_PORT = 7601
 /** What an admin's request waits for its answer. */
 const REQUEST_TIMEOUT_MS = 30_000
 /** How a story tells that a central has another role. */

@@ -17,13 +17,17 @@ const PAGE = { limit: 1_000 }
 const GONE = new Set(['offline', 'left'])
 const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'paused'])
 
-/** Lets time pass until the cluster has settled; what keeps it from that for `CALM_MS_MAX` breaks promise 5. */
-export async function awaitCalm(cluster: Cluster, lost: ReadonlySet<string>): Promise<Violation[]> {
+/** Lets time pass until the cluster has settled; what keeps it from that for `patienceMs` breaks promise 5. */
+export async function awaitCalm(
+  cluster: Cluster,
+  lost: ReadonlySet<string>,
+  patienceMs = CALM_MS_MAX,
+): Promise<Violation[]> {
   const { world } = cluster
   let sinceMs = world.nowMs
   let ended = endedJobs(cluster)
   let reasons = unsettled(cluster, lost)
-  while (world.nowMs - sinceMs < CALM_MS_MAX) {
+  while (world.nowMs - sinceMs < patienceMs) {
     await world.run(STILL_MS)
     const before = reasons
     reasons = unsettled(cluster, lost)
@@ -34,7 +38,7 @@ export async function awaitCalm(cluster: Cluster, lost: ReadonlySet<string>): Pr
   }
   return reasons.map(what => ({
     promise: 5,
-    what: `${what}: nothing moved for ${CALM_MS_MAX / 1_000} s of calm`,
+    what: `${what}: nothing moved for ${patienceMs / 1_000} s of calm`,
   }))
 }
 

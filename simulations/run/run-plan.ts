@@ -2,6 +2,7 @@ import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
 import { drawCentralFaults } from '../faults/central-fault.ts'
 import { drawFaults } from '../faults/draw-faults.ts'
+import type { Origin } from '../fork/begin-fork.ts'
 import type { Fault } from '../faults/fault.ts'
 import { drawGossipFaults } from '../faults/gossip-fault.ts'
 import { drawJournalFaults } from '../faults/journal-fault.ts'
@@ -20,6 +21,8 @@ export interface RunPlan {
   /** Every stream of randomness of the run is forked from it. */
   readonly label: string
   readonly topology: Topology
+  /** The journal that the cluster goes on from. Left out: it begins anew. */
+  readonly origin?: Origin
   /** Earliest first, as are deeds; times are counted from when the cluster has begun. */
   readonly faults: readonly Fault[]
   readonly deeds: readonly Deed[]
@@ -34,6 +37,8 @@ export interface RunPlan {
    * What the cluster must do at the end: settle, or also take one more change everywhere and settle again.
    */
   readonly finale: 'settle' | 'one-more-change'
+  /** How long it may take until then. Default: `CALM_MS_MAX`. */
+  readonly patienceMs?: number
 }
 
 /**

@@ -1,8 +1,9 @@
+import type { JobView } from '../../runtime/engine/views.ts'
 import type { Control } from '../../runtime/engine/control.ts'
 import { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import { type AgentEntry, recordAgents } from '../checkers/agents/agent-history.ts'
-import { checkAll } from '../checkers/check-all.ts'
-import { gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
+import { checkAll, checkFork } from '../checkers/check-all.ts'
+import { type Evidence, gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
 import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample.ts'
 import { type LinkEntry, recordLinks } from '../checkers/link-history.ts'
 import { portraitDigest, type Portrait } from '../checkers/state-portrait.ts'
@@ -10,6 +11,7 @@ import { recordWire, type WireEntry } from '../checkers/wire-history.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
 import type { Fault, FaultKind } from '../faults/fault.ts'
+import { beginFork } from '../fork/begin-fork.ts'
 import { Injector } from '../faults/injector.ts'
 import { playPaper } from '../paper/play-paper.ts'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
@@ -52,6 +54,8 @@ export interface SimulationResult {
   readonly virtualMs: number
   readonly records: number
   readonly commits: number
+  /** As admins see them at the end. */
+  readonly jobs: readonly JobView[]
   /** How often each kind of fault found something to harm. */
   readonly struck: ReadonlyMap<FaultKind, number>
   /** How often each kind of deed was done to its end, and how often refused. */
@@ -120,6 +124,7 @@ class Simulation {
       virtualMs: this.#world.nowMs,
       records: records.length,
       commits: commits.length,
+      jobs: this.#cluster.central.control?.jobs({ limit: 1_000 }).items ?? [],
       struck: this.#injector.struck,
       done: countDeeds(this.#admins.answers),
     }
@@ -127,7 +132,9 @@ class Simulation {
 
   async #begin(): Promise<Violation[] | undefined> {
     let begun = false
-    const beginning = this.#cluster.begin().then(() => (begun = true))
+    const { origin } = this.#plan
+    const starting = origin === undefined ? this.#cluster.begin() : beginFork(this.#cluster, origin)
+    const beginning = starting.then(() => (begun = true))
     beginning.catch(() => this.#world.stop())
     if (await this.#world.run(BEGIN_MS_MAX, () => begun)) return undefined
     return [{ promise: 1, what: `the cluster does not begin: ${String(await settledOrNot(beginning))}` }]
@@ -160,8 +167,9 @@ class Simulation {
   /** The cluster settles; then it takes one more change everywhere, and settles again. */
   async #calm(lost: ReadonlySet<string>): Promise<Violation[]> {
     await this.#untilAnswered(this.#ask('thaw', control => control.thaw(adminCaller('calm'))))
-    await this.#resumeAll()
-    const first = await awaitCalm(this.#cluster, lost)
+    // Of a cluster that went on from a journal it is asked who waits for a person.
+    if (this.#plan.origin === undefined) await this.#resumeAll()
+    const first = await awaitCalm(this.#cluster, lost, this.#plan.patienceMs)
     if (first.length > 0 || this.#plan.finale === 'settle') return first
     this.#world.tell('world', 'one more change, everywhere', 'turn')
     const paths = new Set(this.#cluster.topology.groups.flatMap(({ sets }) => sets))
@@ -171,7 +179,7 @@ class Simulation {
         this.#ask(path, control => control.changeEntries(change, adminCaller('calm'))),
       )
     }
-    const last = await awaitCalm(this.#cluster, lost)
+    const last = await awaitCalm(this.#cluster, lost, this.#plan.patienceMs)
     const view = this.#cluster.central.composed?.leader.view
     if (last.length === 0 && view !== undefined) this.#load.push(sampleRest(this.#world.nowMs, view))
     return last
@@ -227,11 +235,16 @@ class Simulation {
   #story(): readonly StoryLine[] {
     const { topology, reactions, sightings } = this.#cluster
     const records = readRecords(this.#cluster)
-    return runStory(this.#world.story.lines, { topology, records, reactions, sightings })
+    const seen = { topology, records, reactions, sightings }
+    const { origin } = this.#plan
+    return runStory(
+      this.#world.story.lines,
+      origin === undefined ? seen : { ...seen, afterSeq: origin.fork.seq },
+    )
   }
 
   async #judge(): Promise<Violation[]> {
-    const { composed, store } = this.#cluster.central
+    const { composed } = this.#cluster.central
     this.#portray('led')
     const jobs = composed?.control.jobs({ limit: 1_000 }).items ?? []
     const { answers, operations, repetitions } = this.#admins
@@ -253,10 +266,14 @@ class Simulation {
     const view = composed?.leader.view
     return [
       ...strange.map(({ deed, refusal }) => ({ promise: 1, what: `${deed.id} was ${refusal ?? ''}` })),
-      ...(await checkAll(evidence, store.disk, view instanceof KernelState ? view : undefined, {
-        codecEvery: this.#codecEvery(store.disk.records.length),
-      })),
+      ...(await this.#verdict(evidence, view instanceof KernelState ? view : undefined)),
     ]
+  }
+
+  #verdict(evidence: Evidence, live: KernelState | undefined): Promise<Violation[]> {
+    const { disk } = this.#cluster.central.store
+    if (this.#plan.origin !== undefined) return checkFork(evidence, disk, live)
+    return checkAll(evidence, disk, live, { codecEvery: this.#codecEvery(disk.records.length) })
   }
 
   #codecEvery(records: number): number {

@@ -37,11 +37,16 @@ const PLAIN: Readonly<Record<string, (data: Data) => readonly [string, string]>>
  * What the journal knows of a run, for people: which changes were accepted, how far each node came with them, what
  * the policy of each group decided and upon what, and how jobs ended. Read from inputs and outputs alone.
  */
-export function journalLines({ records, topology }: Pick<Evidence, 'records' | 'topology'>): StoryLine[] {
+export function journalLines({ records, topology, afterSeq = 0 }: Journaled): StoryLine[] {
   const teller = new JournalTeller(topology.groups)
-  for (const record of records) teller.tell(record)
+  for (const record of records) {
+    teller.tell(record)
+    if (record.record.seq === afterSeq) teller.lines.length = 0
+  }
   return teller.lines
 }
+
+type Journaled = Pick<Evidence, 'records' | 'topology'> & { readonly afterSeq?: number }
 
 class JournalTeller {
   readonly lines: StoryLine[] = []

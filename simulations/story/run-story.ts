@@ -13,7 +13,10 @@ const BEHAVED: Readonly<Partial<Record<Reaction['behaviour'], string>>> = {
 }
 
 /** What a story is made of. */
-export type Told = Pick<Evidence, 'records' | 'topology' | 'reactions' | 'sightings'>
+export type Told = Pick<Evidence, 'records' | 'topology' | 'reactions' | 'sightings'> & {
+  /** What lies before is known to whoever reads the story; its jobs keep their ids. */
+  readonly afterSeq?: number
+}
 
 /**
  * The story of a run: what the world wrote down while it went on, what the journal knows, and how processes behaved, in
@@ -21,6 +24,7 @@ export type Told = Pick<Evidence, 'records' | 'topology' | 'reactions' | 'sighti
  */
 export function runStory(world: readonly StoryLine[], told: Told): readonly StoryLine[] {
   const lines = [...processLines(told), ...journalLines(told), ...world].toSorted((a, b) => a.atMs - b.atMs)
+  if (told.afterSeq !== undefined) return lines
   const rename = nameJobs(told.records)
   return lines.map(line => ({ ...line, who: rename(line.who), what: rename(line.what) }))
 }

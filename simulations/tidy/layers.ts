@@ -102,6 +102,7 @@ const SHIPPED_SIMULATIONS = [
   'run',
   'story',
   'scenarios',
+  'fork',
   'rehearsal',
 ].map(name => `simulations/${name}/`)
 

@@ -1,5 +1,5 @@
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import type { DialOptions, Link, LinkTransport } from '../../runtime/links/link.ts'
+import type { DialOptions, Link, LinkTransport, PublicKey } from '../../runtime/links/link.ts'
 import { LinkListener } from './link-listener.ts'
 import type { Machine } from './machine.ts'
 import type { Network } from './network.ts'
@@ -15,9 +15,14 @@ const FIRST_FREE_PORT = 40_000
 
 /**
  * Links of one program over the simulated network. `HOST` of an address is the name of a machine. Keys are compared,
- * not proven: the real handshake is tested with real sockets.
+ * not proven: the real handshake is tested with real sockets. So a program may dial under the key of another, `asKey`,
+ * which it need not have.
  */
-export function createSimulatedTransport(network: Network, program: Program): LinkTransport {
+export function createSimulatedTransport(
+  network: Network,
+  program: Program,
+  asKey?: PublicKey,
+): LinkTransport {
   return {
     async listen(options) {
       // What a program that is gone still tries must not hold the port against its next life.
@@ -28,7 +33,9 @@ export function createSimulatedTransport(network: Network, program: Program): Li
       return new LinkListener(network, program, free(), options)
     },
     dial: options =>
-      new Promise((resolve, reject) => new Dial(network, program, options, { resolve, reject })),
+      new Promise(
+        (resolve, reject) => new Dial(network, program, { asKey, ...options }, { resolve, reject }),
+      ),
   }
 }
 
@@ -37,14 +44,16 @@ interface Settle {
   reject(error: Error): void
 }
 
+type DialAs = DialOptions & { readonly asKey: PublicKey | undefined }
+
 class Dial {
   readonly #network: Network
   readonly #program: Program
-  readonly #options: DialOptions
+  readonly #options: DialAs
   readonly #settle: Settle
   #isOver = false
 
-  constructor(network: Network, program: Program, options: DialOptions, settle: Settle) {
+  constructor(network: Network, program: Program, options: DialAs, settle: Settle) {
     this.#network = network
     this.#program = program
     this.#options = options
@@ -105,7 +114,7 @@ class Dial {
   }
 
   #arrive(far: Machine, address: string): void {
-    const { remotePublicKey, keyPair, handler } = this.#options
+    const { remotePublicKey, keyPair, asKey, handler } = this.#options
     const listener = this.#network.listeners.get(address)
     const backMs = this.#network.linkDelayMs(far.name, this.#program.machine.name)
     const answer = (act: () => void): void => void this.#program.later(backMs, act)
@@ -118,7 +127,7 @@ class Dial {
       return answer(() => this.#refuse('KONOR_LINK_WRONG_PEER', 'answered without proof of the pinned key'))
     const { near, far: farEnd } = SimulatedLink.pair(
       this.#network,
-      { program: this.#program, publicKey: keyPair.publicKey },
+      { program: this.#program, publicKey: asKey ?? keyPair.publicKey },
       { program: listener.program, publicKey, address },
     )
     farEnd.announce(() => {

@@ -45,6 +45,6 @@ export function verdictOf(run: RunSummary): string {
   return `FAILED (${figures}, trace ${traceHash})\n${violations.map(violationText).join('')}`
 }
 
-function violationText({ promise, what }: Violation): string {
+export function violationText({ promise, what }: Violation): string {
   return `  broken: ${promise}. ${PROMISES[promise] ?? ''}\n          ${what}\n`
 }

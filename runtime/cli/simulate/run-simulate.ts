@@ -9,6 +9,7 @@ import type { Session } from '../session.ts'
 import { durationOf, givenOptions, jobsOf, seedsOf, type SimulateFlags } from './parse-simulate.ts'
 import { programCommit } from './program-commit.ts'
 import { commandOf, identityOf, verdictOf } from './render-run.ts'
+import { tailOf } from './render-failure.ts'
 import { runScenario } from './run-scenario.ts'
 import { runSeeds } from './run-seeds.ts'
 import { Sweep } from './sweep.ts'
@@ -17,8 +18,6 @@ import { Sweep } from './sweep.ts'
 const RANDOM_SEEDS = 100
 /** Failing runs of a sweep that are told; the others are only counted. */
 const FAILURES_TOLD_MAX = 10
-/** Lines of a story that a failure prints, the last ones. */
-const STORY_LINES_TOLD = 120
 
 /** `konor simulate`; answers whether every promise was kept. */
 export async function runSimulate(session: Session, flags: SimulateFlags): Promise<boolean> {
@@ -113,9 +112,7 @@ function isFailed({ violations, commits }: SimulationResult): boolean {
 
 function storyOf({ story }: SimulationResult, whole: boolean): string {
   const text = renderStory(story())
-  const lines = text.split('\n')
-  if (whole || lines.length <= STORY_LINES_TOLD) return text
-  return `… ${lines.length - STORY_LINES_TOLD} lines before; --story shows them\n${lines.slice(-STORY_LINES_TOLD - 1).join('\n')}`
+  return whole ? text : tailOf(text)
 }
 
 function sweepText(

@@ -4,6 +4,7 @@ import { isKonorError, KonorError } from '../../../actors/vocabulary/errors/kono
 import type { SqliteJournal } from '../../journal/sqlite-journal.ts'
 import type { Replay } from '../../replay/replay.ts'
 import type { StoryRecord } from '../../replay/tell-story.ts'
+import { ExitWith } from '../exit-with.ts'
 import { openSession, type Session } from '../session.ts'
 import { teach } from '../teach.ts'
 import { dataDirOf, sequence } from './journal.ts'
@@ -19,6 +20,9 @@ interface ReplayFlags {
   readonly actor?: string
   readonly limit?: string
   readonly fromStart?: boolean
+  readonly simulate?: boolean
+  readonly seeds?: string
+  readonly faults?: string
 }
 
 interface Wanted {
@@ -41,12 +45,16 @@ export function declareReplay(program: Command): void {
     .option('--from <seq>', 'tell each record from here on')
     .option('--actor <address>', 'one actor alone, as job/01J…')
     .option('--limit <n>', `at most so many lines or rows (default ${LIMIT_DEFAULT})`)
+    .option('--simulate', 'go on from there in a simulation, and tell what becomes of the jobs that are open')
+    .option('--seeds <a..b>', 'with --simulate: so many runs (default 1..1)')
+    .option('--faults <profile>', 'with --simulate: none, light, heavy or swarm (default none)')
     .option('--from-start', 'begin at the first record, not at a checkpoint: verifies all')
     .action(async (backup: string | undefined, flags: ReplayFlags, command: Command) => {
       const session = await openSession(command)
       const journal = await openJournal(session, backup, flags)
       try {
-        await run(session, journal, flags)
+        if (flags.simulate === true) await goOn(session, journal, flags)
+        else await run(session, journal, flags)
       } finally {
         await journal.close()
       }
@@ -60,6 +68,8 @@ export function declareReplay(program: Command): void {
         'konor replay --data DIR --from 1 --actor job/01J… -o jsonl',
         'its whole life, before and after each record',
       ],
+      ['konor replay --data DIR --until 4200 --simulate', 'what would have become of it from there on'],
+      ['konor replay --data DIR --until 4200 --simulate --seeds 1..20 --faults heavy', 'and under faults'],
     ],
     next: 'konor describe actor ADDRESS --at SEQ asks a central that runs.',
   })
@@ -83,7 +93,19 @@ async function openJournal(
   return journal
 }
 
+async function goOn(session: Session, journal: SqliteJournal, flags: ReplayFlags): Promise<void> {
+  const strange = (['from', 'actor', 'limit', 'fromStart'] as const).find(flag => flags[flag] !== undefined)
+  if (strange !== undefined)
+    throw new KonorError('KONOR_CLI_USAGE', `--${strange} tells of a journal: leave it out with --simulate`)
+  const { continueJournal } = await import('../simulate/continue-journal.ts')
+  const untilSeq = sequence('--until', flags.until) ?? (await journal.head()).seq
+  if (!(await continueJournal(session, journal, untilSeq, flags))) throw new ExitWith(1)
+}
+
 async function run(session: Session, journal: SqliteJournal, flags: ReplayFlags): Promise<void> {
+  for (const flag of ['seeds', 'faults'] as const)
+    if (flags[flag] !== undefined)
+      throw new KonorError('KONOR_CLI_USAGE', `--${flag} belongs to --simulate: give that too`)
   const head = await journal.head()
   const wanted: Wanted = {
     fromSeq: sequence('--from', flags.from),
