@@ -58,6 +58,7 @@ function optionsOf(seed: number, faults: ForkFaults): SimulationOptions {
     deeds: [],
     deedCount: 0,
     contentionCount: 0,
+    paperRecords: 0,
     centrals: 1,
     centralFaultCount: 0,
   } as const

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { shrink } from './shrink.ts'
+import { shrink, SHRINK_MS_MAX } from './shrink.ts'
 import { simulate, type SimulationResult } from './simulate.ts'
 import { optionsOfSeed } from './simulation-options.ts'
 
@@ -23,7 +23,33 @@ test('shrinking finds the few things that break a promise together, and runs wit
       violations: breaks ? [{ promise: 4, what: 'as planted' }] : [],
     }
   }
-  const { result, runs } = await shrink(await run(whole.options), { run })
+  const phases = new Set<string>()
+  const { result, runs, isCut, simpler } = await shrink(await run(whole.options), {
+    run,
+    onRun: phase => phases.add(phase),
+  })
   t.deepEqual(result.options.only, [first?.id, third?.id, last?.id])
   t.true(runs < 150)
+  t.false(isCut)
+  // Nothing else matters to what was planted.
+  t.like(simpler, { nodes: 1, groups: 1, processes: 0 })
+  t.deepEqual([...phases], ['kinds', 'the tail', 'faults', 'deeds', 'nodes and options'])
+})
+
+test('shrinking ends when its time is over, with the best so far', async t => {
+  const whole = await simulate(optionsOfSeed(11, { deedCount: 6, faultCount: 6, gossipFaultCount: 0 }))
+  const violations = [{ promise: 4, what: 'as planted' }]
+  let nowMs = 0
+  const { runs, isCut } = await shrink(
+    { ...whole, violations },
+    {
+      nowMs: () => nowMs,
+      run: async options => {
+        nowMs += SHRINK_MS_MAX / 2 + 1
+        return { ...whole, options, violations: [] }
+      },
+    },
+  )
+  t.is(runs, 2)
+  t.true(isCut)
 })

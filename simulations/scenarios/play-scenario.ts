@@ -24,6 +24,7 @@ export async function playScenario(scenario: Scenario): Promise<SimulationResult
     gossip: gossip === 'wan' ? 'off' : gossip,
     gossipFaultCount: 0,
     contentionCount: 0,
+    paperRecords: 0,
     centrals: 1,
     centralFaultCount: 0,
     lost: plan.lost.length,

@@ -1,6 +1,13 @@
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { parseDuration } from '../../api/parse-duration.ts'
-import { readOption, type SimulationOptions } from '../../../simulations/run/simulation-options.ts'
+import { FAULT_KINDS } from '../../../simulations/faults/fault.ts'
+import { GOSSIP_FAULT_KINDS } from '../../../simulations/faults/gossip-fault.ts'
+import { DEED_KINDS } from '../../../simulations/workload/deed.ts'
+import {
+  GOSSIP_CHOICES,
+  readOption,
+  type SimulationOptions,
+} from '../../../simulations/run/simulation-options.ts'
 
 const SEED = /^\d{1,15}$/
 
@@ -39,11 +46,35 @@ export function seedsOf({ seed, seeds }: SimulateFlags): SeedRange | undefined {
 export function givenOptions({ set = [], only }: SimulateFlags): Partial<SimulationOptions> {
   const parts = set.map(text => {
     const option = readOption(text)
-    if (option === undefined) throw usage(`--set: ${JSON.stringify(text)} is no option of a run`)
+    if (option === undefined)
+      throw usage(`--set: ${JSON.stringify(text)} is no option of a run${knownKinds(text)}`)
     return option
   })
   const chosen = only === undefined ? {} : { only: only === 'none' ? [] : only.split(',') }
   return Object.assign({}, ...parts, chosen) as Partial<SimulationOptions>
+}
+
+/** The kinds of which a list may be made. */
+function knownKinds(text: string): string {
+  const known = KINDS.get(text.split('=')[0] ?? '')
+  return known === undefined
+    ? ': the first line of a run shows them all'
+    : `: join some of ${known.join(', ')} with +, or say none`
+}
+
+const KINDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['faults', FAULT_KINDS],
+  ['gossipFaults', GOSSIP_FAULT_KINDS],
+  ['deeds', DEED_KINDS],
+  ['gossip', GOSSIP_CHOICES],
+])
+
+/** What has a meaning for one seed alone. */
+export function refuseForMany(flags: SimulateFlags): void {
+  const strange = (['only', 'shrink', 'story'] as const).find(flag => flags[flag] !== undefined)
+  if (strange !== undefined) throw usage(`--${strange} is of one run: give --seed too`)
+  if (flags.for !== undefined && flags.seeds !== undefined)
+    throw usage('give --for or --seeds, not both: --for runs random seeds')
 }
 
 export function jobsOf({ jobs }: SimulateFlags): number {

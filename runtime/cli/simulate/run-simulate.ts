@@ -1,17 +1,27 @@
+import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { shrink } from '../../../simulations/run/shrink.ts'
 import { type RunSummary, summaryOf } from '../../../simulations/run/run-summary.ts'
 import { simulate, type SimulationResult } from '../../../simulations/run/simulate.ts'
 import { renderStory } from '../../../simulations/story/render-story.ts'
-import { optionsOfSeed } from '../../../simulations/run/simulation-options.ts'
+import { drawPlan } from '../../../simulations/run/run-plan.ts'
+import { optionsOfSeed, type SimulationOptions } from '../../../simulations/run/simulation-options.ts'
 import { nodeClock } from '../../ports/node/node-clock.ts'
 import { nodeRandom } from '../../ports/node/node-random.ts'
 import type { Session } from '../session.ts'
-import { durationOf, givenOptions, jobsOf, seedsOf, type SimulateFlags } from './parse-simulate.ts'
+import {
+  durationOf,
+  givenOptions,
+  jobsOf,
+  refuseForMany,
+  seedsOf,
+  type SimulateFlags,
+} from './parse-simulate.ts'
 import { programCommit } from './program-commit.ts'
 import { commandOf, identityOf, verdictOf } from './render-run.ts'
 import { tailOf } from './render-failure.ts'
 import { runScenario } from './run-scenario.ts'
 import { runSeeds } from './run-seeds.ts'
+import { stopOnce } from './stop-once.ts'
 import { Sweep } from './sweep.ts'
 
 /** Without a seed: so many random ones. */
@@ -30,15 +40,20 @@ export async function runSimulate(session: Session, flags: SimulateFlags): Promi
 async function runOne(session: Session, flags: SimulateFlags, seed: number): Promise<boolean> {
   const { io } = session
   const options = optionsOfSeed(seed, givenOptions(flags))
-  const set = flags.set ?? []
+  assertKnown(options)
+  let set = flags.set ?? []
   const isText = session.format === 'table'
   if (isText) io.out(identityOf(programCommit(), options))
   const first = await simulate(options)
   const failed = isFailed(first)
-  const { result } = failed && flags.shrink === true ? await shrunk(session, first) : { result: first }
+  const isShrunk = failed && flags.shrink === true
+  const found = isShrunk ? await shrunk(session, first) : undefined
+  const result = found?.result ?? first
+  // What was made simpler is given as it was, after what the caller gave.
+  set = [...set, ...Object.entries(found?.simpler ?? {}).map(([name, value]) => `${name}=${String(value)}`)]
   if (!isText) await session.print({ data: summaryOf(result), names: [`seed/${seed}`], text: () => '' })
   else {
-    if (failed || flags.story === true) io.out(storyOf(result, flags.story === true))
+    if (failed || flags.story === true) io.out(storyOf(result, flags.story === true, isShrunk))
     io.out(verdictOf(summaryOf(result)))
     if (failed) io.out(`again:   ${commandOf(result.options, set, '--story')}\n`)
     if (failed && flags.shrink !== true) io.out(`shorter: ${commandOf(result.options, set, '--shrink')}\n`)
@@ -46,30 +61,56 @@ async function runOne(session: Session, flags: SimulateFlags, seed: number): Pro
   return !failed
 }
 
-async function shrunk({ io }: Session, failed: SimulationResult): ReturnType<typeof shrink> {
+async function shrunk({ io, format }: Session, failed: SimulationResult): ReturnType<typeof shrink> {
   const found = await shrink(failed, {
-    onRun: left => io.progress(`shrinking: ${left} faults and deeds`),
+    nowMs: () => nodeClock.monotonicMs(),
+    onRun: (phase, left, runs) =>
+      io.progress(`shrinking, run ${runs}: can it do with ${left} faults and deeds? (${phase})`),
   })
   io.progress(undefined)
   const { faults, deeds } = found.result
-  io.out(`${faults.length} faults and ${deeds.length} deeds are left after ${found.runs} runs\n`)
+  const cut = found.isCut ? '; a bound of runs or time was met, so there may be less' : ''
+  if (format === 'table')
+    io.out(
+      `shrunk from ${failed.faults.length} faults and ${failed.deeds.length} deeds to ${faults.length} and ${deeds.length}, in ${found.runs} runs${cut}\n`,
+    )
   return found
+}
+
+/** Ids that nothing was drawn for would be left out without a word. */
+function assertKnown(options: SimulationOptions): void {
+  const { faults, deeds } = drawPlan({ ...options, only: null })
+  const ids = new Set([...faults, ...deeds].map(({ id }) => id))
+  const strange = options.only?.filter(id => !ids.has(id)) ?? []
+  if (strange.length === 0) return
+  const message = `--only: seed ${options.seed} has no fault and no deed ${strange.join(', ')}; --story shows their ids`
+  throw new KonorError('KONOR_CLI_USAGE', message)
 }
 
 async function runMany(session: Session, flags: SimulateFlags): Promise<boolean> {
   const { io } = session
+  refuseForMany(flags)
   const sweep = new Sweep()
   const commit = programCommit()
+  const range = seedsOf(flags)
+  const total = range === undefined ? '' : ` of ${range.to - range.from + 1}`
   const startedMs = nodeClock.monotonicMs()
   const onRun = (run: RunSummary): void => {
     sweep.add(run)
-    io.progress(`${sweep.runs} seeds, ${sweep.failed.length} failed`)
+    io.progress(`${sweep.runs}${total} seeds, ${sweep.failed.length} failed`)
     if (sweep.failed.at(-1) !== run || session.format !== 'table' || sweep.failed.length > FAILURES_TOLD_MAX)
       return
     io.out(identityOf(commit, run.options))
     io.out(`${verdictOf(run)}again:   ${commandOf(run.options, flags.set ?? [], '--story')}\n`)
   }
-  await runSeeds({ nextSeed: seedSource(flags), given: givenOptions(flags), jobs: jobsOf(flags), onRun })
+  const source = seedSource(flags)
+  const stop = stopOnce(() => io.note('stopping: seeds that are under way are run to their end'))
+  await runSeeds({
+    nextSeed: () => (stop.isAsked ? undefined : source()),
+    given: givenOptions(flags),
+    jobs: jobsOf(flags),
+    onRun,
+  })
   const elapsedMs = nodeClock.monotonicMs() - startedMs
   const holes = sweep.holes(givenOptions(flags).faults, givenOptions(flags).deeds)
   const { runs, failed, events, virtualMs, commits, struck, done } = sweep
@@ -110,8 +151,9 @@ function isFailed({ violations, commits }: SimulationResult): boolean {
   return violations.length > 0 || commits === 0
 }
 
-function storyOf({ story }: SimulationResult, whole: boolean): string {
-  const text = renderStory(story())
+/** Of a run that was shrunk, how its cluster began is not told. */
+function storyOf({ story, stormAtMs }: SimulationResult, whole: boolean, isShrunk: boolean): string {
+  const text = renderStory(story().filter(({ atMs }) => !isShrunk || atMs >= stormAtMs))
   return whole ? text : tailOf(text)
 }
 

@@ -12,6 +12,8 @@ export type SeedAnswer =
 process.on('message', (options: SimulationOptions) => {
   void answerTo(options).then(answer => process.send?.(answer))
 })
+// Ctrl-C reaches all processes of a terminal: the one that forked this one decides when it ends.
+process.on('SIGINT', () => {})
 process.once('disconnect', () => process.exit())
 
 async function answerTo(options: SimulationOptions): Promise<SeedAnswer> {

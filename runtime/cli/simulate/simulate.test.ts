@@ -69,6 +69,13 @@ test('wrong flags are refused with what was expected', async t => {
     ['--for', 'ever'],
     ['--set', 'nodes'],
     ['--jobs', '0'],
+    ['--seeds', '1..2', '--only', 'f1'],
+    ['--seeds', '1..2', '--shrink'],
+    ['--seeds', '1..2', '--for', '1m'],
+    ['--seed', '1', '--only', 'f9999'],
+    ['--seed', '1', '--set', 'faults=weather'],
+    ['--scenario', 'nothing-like-it'],
+    ['--scenario', 'undo', '--seed', '1'],
   ]) {
     const { code, err } = await runKonor(home, ['simulate', ...flags])
     t.is(code, 2)
