@@ -3,7 +3,14 @@ import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { AppendRequest } from '../journal/journal.ts'
 import { MemoryJournal } from '../journal/memory-journal.ts'
 import { decodeInputs } from '../kernel/record-codec.ts'
+import type { Effect } from '../kernel/kernel-state.ts'
+import { noFaults } from '../ports/fault-points.ts'
+import { silentLogger } from '../ports/logger.ts'
+import { SeededRandom } from '../ports/seeded-random.ts'
+import { VirtualClock } from '../ports/virtual-clock.ts'
 import { declare, TestEngine } from './engine.test.kit.ts'
+import type { Leader } from './leader.ts'
+import { startStepRunner, type StepExecutor } from './step-runner.ts'
 
 type Trouble = 'KONOR_JOURNAL_AMBIGUOUS' | 'KONOR_JOURNAL_FULL'
 
@@ -61,4 +68,31 @@ test('a journal that stays full for longer than the attempts last does not make 
   const { engine, passes } = await secondJob(new TroubledJournal('KONOR_JOURNAL_FULL', 40))
   t.true(await passes())
   await engine.stop()
+})
+
+test('what an earlier leader may have done is looked at before it is done again', async t => {
+  const effect = { key: 'k', kind: 'outside', data: null, from: 'job/1', sinceSeq: 1 } as unknown as Effect
+  const did: string[] = []
+  const outside: StepExecutor = {
+    class: 'keyed-once',
+    async observe() {
+      did.push('observe')
+      return () => ({ event: { type: 'DONE' } })
+    },
+    async perform() {
+      did.push('perform')
+      return () => ({ event: { type: 'DONE' } })
+    },
+    failed: () => ({ type: 'FAILED' }),
+  }
+  const parts = { clock: new VirtualClock(), random: new SeededRandom('steps'), logger: silentLogger }
+  await new Promise<void>(resolve => {
+    const leader = {
+      view: { effects: () => new Map([['k', effect]]) },
+      onFolded: () => () => {},
+      submit: async () => resolve(),
+    } as unknown as Leader
+    startStepRunner({ ...parts, leader, executors: { outside }, faults: noFaults })
+  })
+  t.deepEqual(did, ['observe'])
 })

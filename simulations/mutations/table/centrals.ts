@@ -152,15 +152,6 @@ export const centralMutations = mutationsOf('scheduler', CENTRALS, [
     breaks: [8],
   },
   {
-    name: 'deposed-leader-trusts-its-state',
-    file: 'runtime/central/compose-replica.ts',
-    before: '      if (kernel.position.seq !== seq) return\n',
-    after: '      if (kernel.position.seq < seq) return\n',
-    models: 'A deposed leader goes on folding from where it was, for the state is right as far as it goes.',
-    breaks: [6],
-    reach: 'tests',
-  },
-  {
     name: 'loser-of-a-claim-stops',
     file: 'runtime/central/compose-replica.ts',
     before: "      logger.warn({ err: cause }, 'this central does not lead')\n",
