@@ -36,6 +36,7 @@ export interface ShrinkOptions {
  */
 export async function shrink(failed: SimulationResult, options: ShrinkOptions = {}): Promise<Shrunk> {
   const shrinker = new Shrinker(failed, options)
+  await shrinker.leavePaperOut()
   await shrinker.leaveOutKinds()
   await shrinker.cutTail()
   await shrinker.minimise('faults')
@@ -61,6 +62,16 @@ class Shrinker {
     this.#options = options
     this.#promises = new Set(failed.violations.map(({ promise }) => promise))
     this.#untilMs = (options.nowMs?.() ?? 0) + SHRINK_MS_MAX
+  }
+
+  /** What breaks in the world as well has a story there; on paper there is none. */
+  async leavePaperOut(): Promise<void> {
+    const option = { paperRecords: 0 }
+    if (
+      this.best.options.paperRecords > 0 &&
+      (await this.#keeps('nodes and options', this.#planned(), option))
+    )
+      this.simpler = option
   }
 
   async leaveOutKinds(): Promise<void> {
