@@ -1,6 +1,7 @@
 import type { Control } from '../engine/control.ts'
 import type { Appended, RunningLeader } from '../engine/leader-options.ts'
 import { type OpenedKernel, openKernel } from '../engine/open-kernel.ts'
+import type { StepExecutor } from '../engine/step-runner.ts'
 import type { PresetName } from '../gossip/core/presets.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { LinkTransport } from '../links/link.ts'
@@ -41,6 +42,8 @@ export interface ComposeOptions {
   readonly gossip?: GossipDoor
   /** How the health of nodes is kept and told; left out: in memory, to nobody but readers. */
   readonly analytics?: CentralAnalyticsOptions
+  /** Puts others around the executors of steps, by kind; left out, they are as they are. */
+  executors?(own: Readonly<Record<string, StepExecutor>>): Readonly<Record<string, StepExecutor>>
   /** Records between two checkpoints; default `CHECKPOINT_RECORDS`. */
   readonly checkpointRecords?: number
   onAppended?(appended: Appended): void

@@ -108,11 +108,11 @@ export async function takeLead({
 
 /** Resumes what the state owes the world. Answers how to stop at once. */
 function runSteps(
-  { clock, random, logger, faults }: ComposeOptions,
+  { clock, random, logger, faults, executors: around = own => own }: ComposeOptions,
   leader: RunningLeader,
   webhookStep: WebhookStep,
 ): () => void {
-  const executors = { compile: compileStep, webhook: webhookStep }
+  const executors = around({ compile: compileStep, webhook: webhookStep })
   const runner = startStepRunner({ leader, executors, clock, random, logger, faults })
   return () => {
     runner.stop()

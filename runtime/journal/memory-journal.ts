@@ -86,7 +86,9 @@ export class MemoryJournal implements Journal {
   async *read(fromSeq: number, toSeq?: number): AsyncGenerator<JournalRecord> {
     this.#assertOpen()
     const { records } = this.disk
-    const lastSeq = Math.min(toSeq ?? records.length, records.length)
+    // As far as the last record says that they go, not as many as there are: one that is lost must be missed.
+    const headSeq = records.at(-1)?.seq ?? 0
+    const lastSeq = Math.min(toSeq ?? headSeq, headSeq)
     // Where the reader says that it is, not where the record before is found to be: a lost record moves all after it.
     let end: ChainEnd = { ...(records[fromSeq - 2] ?? GENESIS), seq: Math.max(fromSeq, 1) - 1 }
     for (let seq = Math.max(fromSeq, 1); seq <= lastSeq; seq++) {

@@ -5,7 +5,10 @@ import { checkProcesses } from './agents/check-processes.ts'
 import { checkAudit } from './check-audit.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkCommits } from './check-commits.ts'
+import { checkDeadlines } from './check-deadlines.ts'
 import { checkDeclares } from './check-declares.ts'
+import { checkEffects } from './check-effects.ts'
+import { checkEnds } from './check-ends.ts'
 import { checkFacts } from './check-facts.ts'
 import { checkFreezes } from './check-freezes.ts'
 import { checkFold, type FoldAgain } from './check-fold.ts'
@@ -63,6 +66,9 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   replies: checkReplies,
   values: checkValues,
   'journal time': checkJournalTime,
+  deadlines: checkDeadlines,
+  effects: checkEffects,
+  ends: checkEnds,
 }
 
 /** Those that ask the journal alone, also of one that began before the run. */

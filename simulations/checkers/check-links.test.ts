@@ -58,6 +58,16 @@ test('central calls recorded what the journal has', t => {
   t.regex(judged(links)[0] ?? '', /calls report 1 recorded, which is not/)
 })
 
+test('what waits for a journal that takes long comes late', t => {
+  const links = [entry(500, 'sent', 'welcome', WELCOME)]
+  const late = (fromMs: number, toMs: number) => {
+    const waits = { deadlines: [], overdue: [], troubles: [{ life: CENTRAL, fromMs, toMs }] }
+    return judged(links, { waits }).length
+  }
+  t.is(late(600, 2_000), 0)
+  t.is(late(100, 400), 1)
+})
+
 test('central tells what it wants of each group, gives what is asked for, and speaks on the newest link', t => {
   t.regex(judged([entry(500, 'sent', 'welcome', WELCOME)])[0] ?? '', /welcomes n1 and asks nothing of web/)
   const asked = entry(500, 'got', 'fetch', { digest: 'd', offset: 0 })

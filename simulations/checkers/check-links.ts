@@ -45,7 +45,10 @@ class LinkLook {
   readonly #endMs: number
   readonly #spans: Evidence['spans']
 
-  constructor(entries: readonly LinkEntry[], { endMs, spans }: Evidence) {
+  readonly #troubles: Evidence['waits']['troubles']
+
+  constructor(entries: readonly LinkEntry[], { endMs, spans, waits }: Evidence) {
+    this.#troubles = waits.troubles
     this.#entries = entries
     this.#endMs = endMs
     this.#spans = spans
@@ -93,6 +96,8 @@ class LinkLook {
     return this.#entries.flatMap(entry => {
       const { what, t, by, atMs, body } = entry
       if (what !== 'sent' || t !== 'welcome' || !this.#lasts(by, atMs, AT_ONCE_MS)) return []
+      // What waits for a record waits for the journal.
+      if (this.#isJournalLate(by, atMs, atMs + AT_ONCE_MS / SLOWEST)) return []
       const told = this.#between('sent', 'desire', by, atMs, atMs + AT_ONCE_MS / SLOWEST).map(
         one => (one.body['desire'] as unknown as { readonly group: string }).group,
       )
@@ -143,6 +148,12 @@ class LinkLook {
   #between(what: LinkEntry['what'], t: string, by: ProgramLife, fromMs: number, toMs: number): LinkEntry[] {
     return this.#entries.filter(
       one => one.what === what && one.t === t && one.by === by && one.atMs >= fromMs && one.atMs <= toMs,
+    )
+  }
+
+  #isJournalLate(by: ProgramLife, fromMs: number, untilMs: number): boolean {
+    return this.#troubles.some(
+      trouble => trouble.life === by && trouble.fromMs <= untilMs && trouble.toMs >= fromMs,
     )
   }
 

@@ -50,7 +50,11 @@ test('a plan starts from what is committed, and takes along the head of what it 
 })
 
 test('what a job does not touch stays where it is', t => {
-  const other: Content = [[asks('j2', 1, { touched: ['/b'] })], [accepted('j2')]]
+  const moved = [{ path: '/b', base: 0, declare: { digest: 'b' } }]
+  const other: Content = [
+    [['declare', { job: { id: 'j2', kind: 'apply', touched: ['/b'] }, sets: moved }]],
+    [accepted('j2')],
+  ]
   const begins = (version: number) =>
     judge(begun, done, other, [[compiled('j2', 3, plan(1, { '/a': pin(version) }))], [started('j2', 2)]])
   t.deepEqual(begins(1), [])
@@ -70,6 +74,16 @@ test('paths lie on one another in the order of their group', t => {
   }
   t.deepEqual(begins(['/a', '/b']), [])
   t.deepEqual(begins(['/b', '/a']), [1])
+})
+
+test('a job that agreed to a plan goes by no other', t => {
+  const begins = (planDigest: string) => {
+    const made = { ...first, digest: 'x' }
+    const told = [declared, accepted('j1'), started('j1', 1)]
+    return judge([[asks('j1', 0, { plan: made, planDigest })], told])
+  }
+  t.deepEqual(begins('x'), [])
+  t.deepEqual(begins('y'), [1])
 })
 
 test('an outcome is shared with attempts that began since the job was asked for, and an effect comes out once', t => {

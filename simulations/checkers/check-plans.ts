@@ -40,12 +40,13 @@ export class PlanJudge {
     const asked = askedIn(read)
     this.model.take(read, asked)
     const plans = new Map<string, AskedPlan>()
+    const violations: Violation[] = []
     for (const { job, isAccepted } of asked)
       if (isAccepted) {
         this.#jobs.set(job.id, { ...job, seq: read.record.seq })
         if (job.plan !== null) plans.set(job.id, job.plan)
       }
-    const violations = this.#takeEffects(read, plans)
+    violations.push(...this.#takeEffects(read, plans))
     for (const { type, data } of read.outputs) {
       const group = String(data['group'])
       const revision = Number(data['revision'])
@@ -53,7 +54,7 @@ export class PlanJudge {
         const job = String(data['job'])
         const plan = plans.get(job)?.groups.find(one => one.group === group)
         const at = `${group}@${revision} of job ${job}, begun in record ${read.record.seq},`
-        violations.push(...this.#judge(at, job, plan))
+        violations.push(...this.#judge(at, job, plan), ...this.#checkDigest(at, job, plans.get(job)))
         this.#begun.set(`${job} ${group}`, read.record.seq)
         if (plan !== undefined) this.#know(group, revision, plan.digest, plan)
       } else if (type === 'group.committed') {
@@ -105,6 +106,12 @@ export class PlanJudge {
         ? []
         : [{ promise: 1, what: `${at} layers ${plan.sets.join(' ')}` }]),
     ]
+  }
+
+  #checkDigest(at: string, id: string, plan: AskedPlan | undefined): Violation[] {
+    const wanted = this.#jobs.get(id)?.planDigest ?? null
+    if (wanted === null || plan === undefined || plan.digest === wanted) return []
+    return [{ promise: 1, what: `${at} goes by another plan than was agreed` }]
   }
 
   #isRight(pin: Pin | undefined, path: string, job: AskedJob, current: Vector | undefined): boolean {

@@ -16,9 +16,13 @@ export interface AskedJob {
   readonly groups: readonly string[]
   readonly locks: readonly string[]
   readonly plan: AskedPlan | null
+  /** The only plan that it wants, if it named one. */
+  readonly planDigest: string | null
+  readonly onFailure: string
 }
 
 export interface AskedPlan {
+  readonly digest: string
   readonly groups: readonly PlannedGroup[]
 }
 
@@ -50,7 +54,15 @@ type Body = Partial<Pick<Asked, 'sets' | 'idempotency'>> & {
 }
 
 /** A request that is sent again names its job alone. */
-const NOTHING_ASKED = { touched: [], relayered: [], groups: [], locks: [], plan: null }
+const NOTHING_ASKED = {
+  touched: [],
+  relayered: [],
+  groups: [],
+  locks: [],
+  plan: null,
+  planDigest: null,
+  onFailure: 'keep',
+}
 
 /** The jobs that a record asks for. */
 export function askedIn({ inputs, outputs }: ReadRecord): readonly Asked[] {
@@ -58,7 +70,10 @@ export function askedIn({ inputs, outputs }: ReadRecord): readonly Asked[] {
     const { job, sets = [], idempotency = null } = body as unknown as Body
     if (typeof job !== 'object') return []
     const isAccepted = outputs.some(({ type, data }) => type === 'job.accepted' && data['job'] === job.id)
-    return [{ route, job: { ...NOTHING_ASKED, ...job }, sets, idempotency, isAccepted }]
+    const paths = sets.map(({ path }) => path)
+    const filled = { ...NOTHING_ASKED, ...job }
+    const touched = [...new Set([...filled.touched, ...paths])]
+    return [{ route, job: { ...filled, touched }, sets, idempotency, isAccepted }]
   })
 }
 

@@ -1,6 +1,8 @@
 import type { JobView } from '../../runtime/engine/views.ts'
 import type { JournalRecord } from '../../runtime/journal/journal.ts'
-import type { CentralReply, Drafted } from '../cluster/central-log.ts'
+import type { CentralLog, CentralReply, Drafted } from '../cluster/central-log.ts'
+import type { EffectStep } from '../cluster/watched-steps.ts'
+import type { Received } from '../cluster/simulated-receiver.ts'
 import type { Cluster, Fallback } from '../cluster/cluster.ts'
 import type { GossipSighting, MemberLife } from '../cluster/gossip-log.ts'
 import type { GossipStep } from '../cluster/gossip-tape.ts'
@@ -43,6 +45,11 @@ export interface Evidence {
   readonly answers: readonly Answer[]
   /** What central answered, as it left. */
   readonly replies: readonly CentralReply[]
+  /** What was done about effects, as it was begun; and what the receiver of alerts got. */
+  readonly steps: readonly EffectStep[]
+  readonly received: readonly Received[]
+  /** What waited for a time in the state of a central, what was past its time, and when its journal did not answer. */
+  readonly waits: Pick<CentralLog, 'deadlines' | 'overdue' | 'troubles'>
   readonly operations: readonly KeyOperation[]
   readonly repetitions: readonly Repetition[]
   /** What went over the links. */
@@ -113,6 +120,9 @@ export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
     records: readRecords(cluster),
     blobs: cluster.central.store.disk.blobs,
     replies: cluster.central.log.replies,
+    waits: cluster.central.log,
+    steps: cluster.central.log.steps,
+    received: cluster.receiver?.received ?? [],
     programs: world.lives,
     complaints: central.store.book.complaints,
     failures: central.all.flatMap(({ failures }) => failures),

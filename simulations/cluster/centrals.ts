@@ -3,6 +3,7 @@ import type { ComposedCentral } from '../../runtime/central/compose-central.ts'
 import type { Control } from '../../runtime/engine/control.ts'
 import type { PublicKey } from '../../runtime/links/link.ts'
 import { createKeyPair } from '../../runtime/links/secret-stream.ts'
+import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Machine } from '../world/machine.ts'
 import type { Network } from '../world/network.ts'
@@ -26,6 +27,8 @@ export class Centrals {
   readonly all: readonly SimulatedCentral[]
   readonly store: JournalStore
   readonly log = new CentralLog()
+  /** How many of the next steps fail at a point. */
+  readonly failing = new Map<FaultPoint, number>()
   /** Where several keep their journal. */
   readonly sharedLog: SharedLog | undefined
   /** By this key agents know it, and at this address they find it. */
@@ -40,7 +43,7 @@ export class Centrals {
       count,
       kind,
       ...ways
-    }: Pick<CentralWays, 'gossip' | 'checkpointRecords'> & {
+    }: Pick<CentralWays, 'gossip' | 'alerts' | 'checkpointRecords'> & {
       readonly count: number
       readonly kind: SharedLogKind
     },
@@ -57,9 +60,9 @@ export class Centrals {
     this.sharedLog = count === 1 ? undefined : new SharedLog(network, machine(LOG), this.store, kind)
     const shared = this.sharedLog && { sharedLog: this.sharedLog, advertise: SHARED_NAME }
     if (shared !== undefined) network.addName(SHARED_NAME, machines)
-    const { store, log } = this
+    const { store, log, failing } = this
     this.all = machines.map(
-      one => new SimulatedCentral(network, one, { ...ways, keys, store, log, ...shared }),
+      one => new SimulatedCentral(network, one, { ...ways, keys, store, log, failing, ...shared }),
     )
   }
 

@@ -7,6 +7,7 @@ import type { World } from '../world/world.ts'
 import { GossipLog } from './gossip-log.ts'
 import { Centrals } from './centrals.ts'
 import { adminCaller } from './simulated-central.ts'
+import { SimulatedReceiver } from './simulated-receiver.ts'
 import { SimulatedAgent } from './simulated-agent.ts'
 import {
   type Behaviour,
@@ -40,6 +41,8 @@ export class Cluster {
   readonly topology: Topology
   readonly central: Centrals
   readonly gossip = new GossipLog()
+  /** Who is told of alerts, where somebody is. */
+  readonly receiver: SimulatedReceiver | undefined
   readonly agents = new Map<string, SimulatedAgent>()
   readonly processes = new Map<string, SimulatedProcess>()
   readonly #gone = new Set<string>()
@@ -61,7 +64,12 @@ export class Cluster {
     const { gossip: preset } = topology
     const gossip = preset && { preset, log: this.gossip }
     const { checkpointRecords } = topology
+    const { receivers: targets } = topology
+    const receiver =
+      targets === undefined ? undefined : new SimulatedReceiver(this.network, this.machine('receiver'))
+    this.receiver = receiver
     const ways = {
+      ...(targets !== undefined && receiver && { alerts: { receiver, targets } }),
       ...(gossip && { gossip }),
       ...(checkpointRecords === undefined ? {} : { checkpointRecords }),
     }

@@ -16,8 +16,12 @@ import { Program } from '../world/program.ts'
 import { type JournalStore, openSimulatedJournal } from '../world/simulated-journal.ts'
 import type { SharedLog } from '../world/simulated-shared-journal.ts'
 import { createSimulatedTransport } from '../world/simulated-transport.ts'
+import { ANOMALIES, type AnomalyConfig } from '../../runtime/analytics/anomalies/anomaly.ts'
+import type { FaultPoint, Faults } from '../../runtime/ports/fault-points.ts'
 import type { CentralLog } from './central-log.ts'
 import type { GossipLog } from './gossip-log.ts'
+import { type SimulatedReceiver, webhooksOf } from './simulated-receiver.ts'
+import { watchSteps } from './watched-steps.ts'
 import { centralGossip } from './gossip-ports.ts'
 
 /** Where agents find central, whatever happens to it. */
@@ -29,6 +33,14 @@ const TURNS = { follows: 'began to follow', leads: 'took the lead' } as const
 /** How soon a supervisor starts a central again that could not lead any more. */
 const SUPERVISOR_MS = 1_000
 const API_KEY = 'konor_simulated'
+
+/** So impatient that a storm raises alerts, and that they are over before it is. */
+const ALERTED_SOON: AnomalyConfig = {
+  ...ANOMALIES,
+  flapping: { windowMs: 15_000, transitionsMin: 2, transitionsCalm: 0 },
+  silent: { ...ANOMALIES.silent, silentAfterMs: 5_000, looks: 1 },
+}
+const WEBHOOK_SECRET = 'a secret of the simulated receiver'
 
 /** How a central takes part in gossip, and who writes down what its member tells. */
 export interface CentralGossip {
@@ -45,6 +57,10 @@ export interface CentralWays {
   readonly sharedLog?: SharedLog
   /** What tokens tell agents to connect to, where it is not this central alone. */
   readonly advertise?: string
+  /** Who is told of alerts, as by how many webhooks. */
+  readonly alerts?: { readonly receiver: SimulatedReceiver; readonly targets: number }
+  /** How many of the next steps fail at a point. */
+  readonly failing: Map<FaultPoint, number>
   readonly gossip?: CentralGossip
   readonly checkpointRecords?: number
 }
@@ -166,12 +182,13 @@ export class SimulatedCentral {
 
   async #open(program: Program): Promise<void> {
     const closers: Closers = []
-    const journal = openSimulatedJournal(this.store, program)
+    const journal = this.log.watch(openSimulatedJournal(this.store, program), program)
     const onDeposed = (): void => this.#superseded(program)
     try {
       const composed = await composeCentral({ ...this.#parts(program), journal, onDeposed }, closers)
       if (!program.isAlive) return
       this.#composed = composed
+      this.log.follow(composed.leader, program)
       program.machine.world.tell(program.name, `took the lead at ${composed.control.index()}`, 'turn')
       this.onLeads()
     } catch (error) {
@@ -201,7 +218,7 @@ export class SimulatedCentral {
 
   /** All but the journal. */
   #parts(program: Program): Omit<ComposeOptions, 'journal'> {
-    const { clock, random, logger, faults } = program
+    const { clock, random, logger } = program
     const { keys, gossip, checkpointRecords, advertise } = this.#ways
     return {
       keys,
@@ -213,7 +230,8 @@ export class SimulatedCentral {
       clock,
       random,
       logger,
-      faults,
+      faults: this.#failingFaults(program),
+      ...this.#alerts(program),
       ...(gossip && {
         gossip: {
           preset: gossip.preset,
@@ -221,6 +239,34 @@ export class SimulatedCentral {
         },
       }),
       ...(checkpointRecords === undefined ? {} : { checkpointRecords }),
+    }
+  }
+
+  /** Steps fail as often as was ordered; what else strikes there strikes first. */
+  #failingFaults(program: Program): Faults {
+    const { failing } = this.#ways
+    return {
+      hit(point) {
+        program.faults.hit(point)
+        const left = failing.get(point) ?? 0
+        if (left === 0) return
+        failing.set(point, left - 1)
+        throw new Error(`a fault at ${point}`)
+      },
+    }
+  }
+
+  #alerts(program: Program): Pick<ComposeOptions, 'analytics' | 'executors'> {
+    const { alerts } = this.#ways
+    if (alerts === undefined) return {}
+    const { receiver } = alerts
+    return {
+      analytics: {
+        webhooks: { targets: webhooksOf(alerts.targets), secret: WEBHOOK_SECRET },
+        post: receiver.postFrom(program),
+        anomalies: ALERTED_SOON,
+      },
+      executors: own => watchSteps(own, program, receiver, this.log.steps),
     }
   }
 }

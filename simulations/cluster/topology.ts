@@ -35,4 +35,6 @@ export interface Topology {
   readonly gossip?: PresetName
   /** Records between two checkpoints of central; left out, as many as the product takes by itself. */
   readonly checkpointRecords?: number
+  /** Webhooks that are told of alerts; left out: none. */
+  readonly receivers?: number
 }

@@ -70,6 +70,15 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
   'log-forgets': ({ share, forMs }) =>
     `the log knows no message again, and ${percent(share)} of its answers are lost, for ${seconds(forMs)}`,
   'log-slow': ({ slowMs, forMs }) => `the log takes ${slowMs} ms more each way for ${seconds(forMs)}`,
+  receiver: ({ mood, slowMs, forMs }) =>
+    `whoever is told of alerts ${mood === 'takes' ? `takes ${slowMs} ms to say so` : MOODS[mood]} for ${seconds(forMs)}`,
+  'failing-step': ({ point, times, forMs }) =>
+    `the next ${times} steps fail at ${point}, within ${seconds(forMs)}`,
+  absence: ({ machine, forMs }) => `${machine} has no power for ${seconds(forMs)}`,
+  'full-at-deadline': ({ forMs }) =>
+    `the journal is full when the next deadline is due, for ${seconds(forMs)}`,
+  'crash-at-deadline': ({ forMs }) =>
+    `central is killed when the next deadline is due, and started again after ${seconds(forMs)}`,
   'rotate-key': () => 'an admin rotates the key of gossip',
   replay: ({ machine, echoMs, forMs }) =>
     `whatever datagrams ${machine} sends or gets come again within ${seconds(echoMs)}, for ${seconds(forMs)}`,
@@ -116,6 +125,8 @@ const RIVALS: Readonly<Record<RivalWay, string>> = {
   'reads-on': 'a deposed central reads on and writes',
   'out-of-the-past': 'a central of an ended timeline writes',
 }
+
+const MOODS = { refuses: 'refuses', swallows: 'takes them without a word', away: 'is not there' } as const
 
 const WAYS = {
   both: 'nothing passes between',

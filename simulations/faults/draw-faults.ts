@@ -3,6 +3,7 @@ import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { Fault, FaultDetail, FaultKind } from './fault.ts'
 import type { CentralFaultDetail } from './central-fault.ts'
+import type { EffectFaultDetail } from './effect-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
 import type { LogFaultDetail } from './log-fault.ts'
@@ -15,11 +16,19 @@ const POINTS_OF = {
 }
 
 /**
- * What is drawn here; gossip, links, the journal, several centrals and their log service have faults of their own.
+ * What is drawn here; gossip, links, the journal, steps, several centrals and their log service have faults of their
+ * own.
  */
 type DrawnKind = Exclude<
   FaultKind,
-  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail | LinkFaultDetail)['kind']
+  (
+    | GossipFaultDetail
+    | CentralFaultDetail
+    | JournalFaultDetail
+    | EffectFaultDetail
+    | LogFaultDetail
+    | LinkFaultDetail
+  )['kind']
 >
 
 export interface FaultPlanOptions {

@@ -1,5 +1,6 @@
 import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
 import type { CentralFaultDetail } from './central-fault.ts'
+import type { EffectFaultDetail } from './effect-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
 import type { LogFaultDetail } from './log-fault.ts'
@@ -18,6 +19,7 @@ export type FaultDetail =
   | JournalFaultDetail
   | LogFaultDetail
   | LinkFaultDetail
+  | EffectFaultDetail
   | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
   | {
       readonly kind: 'crash-at'
@@ -83,5 +85,12 @@ export const FAULT_KINDS = [
   'wall-jump',
 ] as const satisfies readonly Exclude<
   FaultKind,
-  (GossipFaultDetail | CentralFaultDetail | JournalFaultDetail | LogFaultDetail | LinkFaultDetail)['kind']
+  (
+    | GossipFaultDetail
+    | CentralFaultDetail
+    | JournalFaultDetail
+    | EffectFaultDetail
+    | LogFaultDetail
+    | LinkFaultDetail
+  )['kind']
 >[]

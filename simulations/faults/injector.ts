@@ -4,6 +4,7 @@ import type { Program } from '../world/program.ts'
 import { GOOD_DISK } from '../world/simulated-files.ts'
 import { beginCentralFault, type CentralFault, isCentralFault } from './central-fault.ts'
 import { describeFault } from './describe-fault.ts'
+import { beginEffectFault } from './effect-fault.ts'
 import type { Fault, FaultKind, FaultSpan } from './fault.ts'
 import { beginGossipFault, type GossipFault } from './gossip-fault.ts'
 import { beginJournalFault, type JournalFault, JOURNAL_FAULT_KINDS } from './journal-fault.ts'
@@ -89,6 +90,18 @@ export class Injector {
         const undo = beginLinkFault(this.#cluster, fault, () => this.#note(fault))
         this.#undos.set(fault.id, undo)
         return void world.after(fault.forMs, undo)
+      }
+      case 'receiver':
+      case 'failing-step':
+      case 'absence':
+      case 'full-at-deadline':
+      case 'crash-at-deadline': {
+        const later = (afterMs: number, begin: () => () => void): void => {
+          const strike = (): void => void (this.#isHealed || this.#for(fault, fault.forMs, begin()))
+          this.#cluster.world.after(afterMs, strike)
+        }
+        const undo = beginEffectFault(this.#cluster, fault, later)
+        return undo && this.#for(fault, fault.forMs, undo)
       }
       default: {
         const undo = beginElsewhere(this.#cluster, fault)

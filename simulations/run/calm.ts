@@ -57,6 +57,7 @@ function unsettled(cluster: Cluster, lost: ReadonlySet<string>): string[] {
   return [
     ...moving,
     ...gossipDisagreements(cluster),
+    ...owedEffects(cluster),
     ...groups.flatMap(group =>
       control
         .groupNodes(group.name, PAGE)
@@ -65,6 +66,12 @@ function unsettled(cluster: Cluster, lost: ReadonlySet<string>): string[] {
     ),
     ...groups.flatMap(group => unsettledProcesses(cluster, lost, group.name)),
   ]
+}
+
+/** What is owed to somebody outside is done, or given up, in bounded time. */
+function owedEffects({ central }: Cluster): string[] {
+  const effects = central.composed?.leader.view.effects() ?? new Map<string, object>()
+  return [...effects.keys()].map(key => `effect ${key} is still owed`)
 }
 
 function unsettledNode(

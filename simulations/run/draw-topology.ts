@@ -14,18 +14,20 @@ const SHARED = '/shared'
  */
 export function drawTopology(random: SeededRandom, options: SimulationOptions): Topology {
   const groups = GROUP_NAMES.slice(0, options.groups).map((name, index) =>
-    drawGroup(random.fork(name), name, index),
+    drawGroup(random.fork(name), name, index, options.haste),
   )
   const nodes = Array.from({ length: options.nodes }, (_, index) =>
     drawNode(random.fork(`node ${index}`), `n${index + 1}`, groups, options.processes),
   )
-  const { gossip, checkpointRecords, centrals, log } = options
-  return { groups, nodes, centrals, log, checkpointRecords, ...(gossip === 'off' ? {} : { gossip }) }
+  const { gossip, checkpointRecords, centrals, log, receivers } = options
+  const drawn = { groups, nodes, centrals, log, checkpointRecords }
+  return { ...drawn, ...(centrals === 1 ? { receivers } : {}), ...(gossip === 'off' ? {} : { gossip }) }
 }
 
-function drawGroup(random: SeededRandom, name: string, index: number): GroupPlan {
+function drawGroup(random: SeededRandom, name: string, index: number, haste: number): GroupPlan {
   const sets = random.fraction() < 0.5 ? [SHARED, `/${name}`] : [`/${name}`]
-  const seconds = (least: number, spread: number): string => `${least + random.integer(spread)}s`
+  const seconds = (least: number, spread: number): string =>
+    `${Math.max(1, Math.round((least + random.integer(spread)) / haste))}s`
   const common = { prepareTimeout: seconds(2, 10), applyTimeout: seconds(4, 20) }
   if (random.fraction() < 0.5 === (index % 2 === 0)) {
     const quorum = pick(random, ['majority', '100%', '60%'])

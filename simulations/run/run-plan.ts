@@ -3,6 +3,7 @@ import type { Topology } from '../cluster/topology.ts'
 import { drawCentralFaults } from '../faults/central-fault.ts'
 import { drawFaults } from '../faults/draw-faults.ts'
 import type { Origin } from '../fork/begin-fork.ts'
+import { drawEffectFaults } from '../faults/effect-fault.ts'
 import type { Fault } from '../faults/fault.ts'
 import { drawGossipFaults } from '../faults/gossip-fault.ts'
 import { drawJournalFaults } from '../faults/journal-fault.ts'
@@ -59,6 +60,9 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const journalFaults = drawJournalFaults(random.fork('journal faults'), journal)
   const log = { kinds: options.logFaults, count: options.logFaultCount, withinMs: stormMs }
   const logFaults = drawLogFaults(random.fork('log faults'), topology, log)
+  const effects = { kinds: options.effectFaults, count: options.effectFaultCount, withinMs: stormMs }
+  const effectFaults = drawEffectFaults(random.fork('effect faults'), topology, effects)
+  const general = drawFaults(random.fork('faults'), topology, faults)
   const cuts = { count: options.linkFaultCount, withinMs: stormMs }
   const linkFaults = drawLinkFaults(random.fork('link faults'), topology, cuts)
   const { largeOneIn } = options
@@ -69,12 +73,13 @@ export function drawPlan(options: SimulationOptions): RunPlan {
     label,
     topology,
     faults: [
-      ...drawFaults(random.fork('faults'), topology, faults),
+      ...general,
       ...gossipFaults,
       ...centralFaults,
       ...journalFaults,
       ...logFaults,
       ...linkFaults,
+      ...effectFaults,
     ]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),

@@ -10,6 +10,13 @@ test('a run is the same each time, to the last event', async t => {
   t.deepEqual(again.story(), one.story())
 })
 
+test('a run is the same when a message of another process began it', async t => {
+  const options = optionsOfSeed(8, { stormMs: 5_000 })
+  const alone = await simulate(options)
+  const asked = await new Promise<typeof alone>(resolve => process.nextTick(() => resolve(simulate(options))))
+  t.is(asked.traceHash, alone.traceHash)
+})
+
 test('leaving out one fault moves none of the others', async t => {
   const options = optionsOfSeed(7)
   const whole = await simulate(options)

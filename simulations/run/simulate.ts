@@ -36,6 +36,8 @@ const SAMPLES_PER_PORTRAIT = 20
 /** One journal in so many is folded through the stored form of the state at each record; the others at a few. */
 const CODEC_ALWAYS_ONE_IN = 25
 const CODECS_OTHERWISE = 8
+/** Central ends so long after the last change, and stays away for so long. */
+const RESTART_MS = 1_000
 
 export interface SimulationResult {
   readonly options: SimulationOptions
@@ -179,10 +181,19 @@ class Simulation {
         this.#ask(path, control => control.changeEntries(change, adminCaller('calm'))),
       )
     }
+    if (this.#options.restartsInCalm) await this.#restartCentral()
     const last = await awaitCalm(this.#cluster, lost, this.#plan.patienceMs)
     const view = this.#cluster.central.composed?.leader.view
     if (last.length === 0 && view !== undefined) this.#load.push(sampleRest(this.#world.nowMs, view))
     return last
+  }
+
+  /** What waits for a machine that is gone must be told of its time by a central that was not there when it began. */
+  async #restartCentral(): Promise<void> {
+    await this.#world.run(RESTART_MS)
+    this.#cluster.central.leading?.program?.kill('crash')
+    await this.#world.run(RESTART_MS)
+    this.#cluster.central.start()
   }
 
   #sampleLater(): void {
@@ -191,6 +202,7 @@ class Simulation {
       if (view !== undefined) this.#load.push(sampleLoad(this.#world.nowMs, view))
       this.#centrals.sample()
       if (this.#load.length % SAMPLES_PER_PORTRAIT === 0) this.#portray('led')
+      this.#lookAtDeadlines()
       this.#sampleLater()
     })
   }
@@ -208,6 +220,13 @@ class Simulation {
       digest: portraitDigest(state),
       occasion,
     })
+  }
+
+  /** Where several share a log, what waits is not followed. */
+  #lookAtDeadlines(): void {
+    const { all, log } = this.#cluster.central
+    const program = all.length > 1 ? undefined : all[0]?.program
+    if (program !== undefined) log.look(program)
   }
 
   /** What an admin paused would hold up others for ever. */

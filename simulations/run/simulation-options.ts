@@ -3,6 +3,7 @@ import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { FAULT_KINDS } from '../faults/fault.ts'
 import { CENTRAL_FAULT_KINDS } from '../faults/central-fault.ts'
+import { EFFECT_FAULT_KINDS } from '../faults/effect-fault.ts'
 import { GOSSIP_FAULT_KINDS } from '../faults/gossip-fault.ts'
 import { JOURNAL_FAULT_KINDS } from '../faults/journal-fault.ts'
 import { LOG_FAULT_KINDS } from '../faults/log-fault.ts'
@@ -45,6 +46,14 @@ export interface SimulationOptions {
   readonly linkFaultCount: number
   /** One value more in so many is large enough to travel in chunks. */
   readonly largeOneIn: number
+  /** Webhooks that are told of alerts, what goes wrong with them and with the steps of jobs, and how often. */
+  readonly receivers: number
+  readonly effectFaults: readonly (typeof EFFECT_FAULT_KINDS)[number][]
+  readonly effectFaultCount: number
+  /** Timeouts of policies are so many times shorter: they pass within a storm. */
+  readonly haste: number
+  /** Central ends and comes back in the calm, while what was asked last may wait for a machine that is gone. */
+  readonly restartsInCalm: boolean
   /** Records between two checkpoints of central: few, so that a restart begins with one. */
   readonly checkpointRecords: number
   /** Centrals: one with a journal of its own, or several on one log. */
@@ -80,7 +89,11 @@ const QUIET_ONE_IN = 8
  */
 const KIND_SHARE = 0.5
 /** One less is the most. */
-const CONTENTIONS_END = 5
+const CONTENTIONS_END = 6
+const RECEIVERS_END = 3
+const EFFECT_FAULTS_END = 13
+const EFFECT_KIND_SHARE = 0.75
+const HASTE_MAX = 6
 const LINK_FAULTS_MAX = 12
 const LARGE_CHOICES = [200, 200, 200, 3]
 
@@ -100,10 +113,12 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
   const gossip = drawGossip(new SeededRandom(`gossip options ${seed}`))
   const centrals = drawCentrals(new SeededRandom(`central options ${seed}`))
   // Several centrals keep their journal on a log, which has faults of its own.
-  const journal = drawJournal(new SeededRandom(`journal options ${seed}`), centrals.centrals === 1)
+  const isAlone = centrals.centrals === 1
+  const journal = drawJournal(new SeededRandom(`journal options ${seed}`), isAlone)
   const log = drawLog(new SeededRandom(`log options ${seed}`), centrals.centrals)
   const checkpointRecords = CHECKPOINT_CHOICES[seed % CHECKPOINT_CHOICES.length] ?? CHECKPOINT_RECORDS
-  const contentionCount = new SeededRandom(`contention options ${seed}`).integer(CONTENTIONS_END)
+  const contentionsEnd = isAlone ? CONTENTIONS_END : CONTENTIONS_END - 1
+  const contentionCount = new SeededRandom(`contention options ${seed}`).integer(contentionsEnd)
   const links = drawLinks(new SeededRandom(`link options ${seed}`))
   const counts = { faultCount, deedCount, contentionCount, lost, ...links }
   return {
@@ -116,6 +131,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     deeds,
     ...counts,
     ...gossip,
+    ...drawEffects(new SeededRandom(`effect options ${seed}`), isAlone),
     checkpointRecords,
     paperRecords: PAPER_RECORDS,
     ...centrals,
@@ -171,6 +187,20 @@ function drawLinks(random: SeededRandom): Pick<SimulationOptions, 'linkFaultCoun
   return { linkFaultCount, largeOneIn: LARGE_CHOICES[random.integer(LARGE_CHOICES.length)] ?? 200 }
 }
 
+/** Drawn by itself; where several centrals share a log, what waits for a time is not followed yet. */
+function drawEffects(
+  random: SeededRandom,
+  isAlone: boolean,
+): Pick<SimulationOptions, 'receivers' | 'effectFaults' | 'effectFaultCount' | 'haste' | 'restartsInCalm'> {
+  const receivers = isAlone ? random.integer(RECEIVERS_END) : 0
+  const effectFaults = EFFECT_FAULT_KINDS.filter(() => random.fraction() < EFFECT_KIND_SHARE)
+  const effectFaultCount = random.integer(EFFECT_FAULTS_END)
+  const haste = random.fraction() < 0.5 ? 1 : 2 + random.integer(HASTE_MAX - 1)
+  const restartsInCalm = random.fraction() < 0.5
+  if (!isAlone) return { receivers, effectFaults, effectFaultCount: 0, haste: 1, restartsInCalm: false }
+  return { receivers, effectFaults, effectFaultCount, haste, restartsInCalm }
+}
+
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
 export function describeOptions(options: SimulationOptions): string {
   return Object.entries(options)
@@ -192,6 +222,9 @@ const COUNTS = [
   'lost',
   'gossipFaultCount',
   'journalFaultCount',
+  'receivers',
+  'effectFaultCount',
+  'haste',
   'checkpointRecords',
   'paperRecords',
   'centrals',
@@ -206,11 +239,14 @@ export function readOption(text: string): Partial<SimulationOptions> | undefined
   if (count !== undefined) return /^\d{1,9}$/.test(value) ? { [count]: Number(value) } : undefined
   if (name === 'gossip') return GOSSIP_CHOICES.flatMap(gossip => (gossip === value ? [{ gossip }] : []))[0]
   if (name === 'log') return LOG_CHOICES.flatMap(log => (log === value ? [{ log }] : []))[0]
+  if (name === 'restartsInCalm' && (value === 'true' || value === 'false'))
+    return { restartsInCalm: value === 'true' }
   const kinds = value === 'none' ? [] : value.split('+')
   if (name === 'gossipFaults') return listOf(GOSSIP_FAULT_KINDS, kinds, 'gossipFaults')
   if (name === 'centralFaults') return listOf(CENTRAL_FAULT_KINDS, kinds, 'centralFaults')
   if (name === 'journalFaults') return listOf(JOURNAL_FAULT_KINDS, kinds, 'journalFaults')
   if (name === 'logFaults') return listOf(LOG_FAULT_KINDS, kinds, 'logFaults')
+  if (name === 'effectFaults') return listOf(EFFECT_FAULT_KINDS, kinds, 'effectFaults')
   if (name === 'faults') return listOf(FAULT_KINDS, kinds, 'faults')
   return name === 'deeds' ? listOf(DEED_KINDS, kinds, 'deeds') : undefined
 }

@@ -3,7 +3,7 @@ import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Caller, Control } from '../../runtime/engine/control.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Ask, askOf } from './ask-of.ts'
-import { contend, writeFromOldState } from './contend.ts'
+import { contend, raiseAlarm, writeFromOldState } from './contend.ts'
 import type { Deed } from './deed.ts'
 import { describeDeed } from './describe-deed.ts'
 import { askTwice, comeAgain, comeLate, type Hands, redeclare, rejoin, type Repetition } from './odd-deeds.ts'
@@ -131,6 +131,8 @@ export class Admins {
         return contend(this.#hands, deed)
       case 'old-write':
         return writeFromOldState(this.#hands, deed)
+      case 'alarm':
+        return raiseAlarm(this.#hands, deed)
       default:
         return this.#ask(deed, askOf(deed))
     }

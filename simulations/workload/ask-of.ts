@@ -21,6 +21,7 @@ type Asked = Exclude<
       | 'delete-group'
       | 'contend'
       | 'old-write'
+      | 'alarm'
   }
 >
 

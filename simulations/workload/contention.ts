@@ -15,9 +15,14 @@ export type ContentionDetail =
       readonly freezeForMs: number
       /** A group that is tried again just after the freeze. */
       readonly retry: string
+      /** Two groups: the first begins to layer what the second does, in the middle of it, and goes back later. */
+      readonly relayers: readonly [string, string] | null
+      readonly relayersAfterMs: number
     }
   /** Writers who made their inputs from one and the same state hand them in one after the other. */
   | { readonly kind: 'old-write'; readonly writers: number; readonly gapMs: number }
+  /** Something out of the ordinary is noticed of a node. */
+  | { readonly kind: 'alarm'; readonly node: string }
 
 export interface Wish {
   readonly paths: readonly string[]
@@ -25,6 +30,8 @@ export interface Wish {
   /** One of few, so that content comes again. */
   readonly value: number
   readonly behave: 'accept' | 'reject'
+  /** It holds to the digest of a plan that was asked for just before. */
+  readonly isPlanned: boolean
 }
 
 export type ContentionKind = ContentionDetail['kind']
@@ -42,14 +49,17 @@ interface LateRepetition {
 
 const VALUES = 2
 const REJECTED_ONE_IN = 4
+const PLANNED_ONE_IN = 4
+const RELAYERS_ONE_IN = 3
 
 /** Each from a stream of its own, earliest first. */
 export function drawContentions(
   random: SeededRandom,
-  { groups }: Topology,
+  { groups, nodes, receivers = 0, centrals = 1 }: Topology,
   { count, withinMs }: { readonly count: number; readonly withinMs: number },
 ): readonly Contention[] {
   const paths = [...new Set(groups.flatMap(({ sets }) => sets))]
+  const name = (index: number): string => groups[index]?.name ?? ''
   return Array.from({ length: count }, (_, index): Contention => {
     const own = random.fork(`contention ${index}`)
     const at = { id: `c${index + 1}`, atMs: own.integer(withinMs), patience: 'asks-again' as const }
@@ -60,7 +70,9 @@ export function drawContentions(
       const path = paths[own.integer(paths.length)] ?? ''
       return { ...at, kind: 'twice', path, value: 1_000 + index, gapMs: own.integer(20_000) }
     }
-    const wishes = Array.from({ length: 3 + own.integer(3) }, () => drawWish(own, paths))
+    if (share < 0.55 && receivers > 0)
+      return { ...at, kind: 'alarm', node: nodes[own.integer(nodes.length)]?.name ?? '' }
+    const wishes = Array.from({ length: 3 + own.integer(3) }, () => drawWish(own, paths, centrals === 1))
     return {
       ...at,
       kind: 'contend',
@@ -69,17 +81,23 @@ export function drawContentions(
       cancelMs: own.integer(300),
       freezeAfterMs: own.integer(2_500),
       freezeForMs: own.fraction() < 0.5 ? 0 : 500 + own.integer(4_000),
-      retry: groups[own.integer(groups.length)]?.name ?? '',
+      retry: name(own.integer(groups.length)),
+      relayers:
+        centrals === 1 && groups.length > 1 && own.integer(RELAYERS_ONE_IN) === 0
+          ? [name(own.integer(groups.length)), name(own.integer(groups.length))]
+          : null,
+      relayersAfterMs: own.integer(600),
     }
   })
 }
 
-function drawWish(random: SeededRandom, paths: readonly string[]): Wish {
+function drawWish(random: SeededRandom, paths: readonly string[], mayBePlanned: boolean): Wish {
   const some = paths.filter(() => random.fraction() < 0.5)
   return {
     paths: some.length === 0 ? [paths[random.integer(paths.length)] ?? ''] : some,
     waitMs: random.integer(400),
     value: random.integer(VALUES),
     behave: random.integer(REJECTED_ONE_IN) === 0 ? 'reject' : 'accept',
+    isPlanned: mayBePlanned && random.integer(PLANNED_ONE_IN) === 0,
   }
 }

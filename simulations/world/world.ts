@@ -142,6 +142,9 @@ export class World {
     const untilMs = this.nowMs + ms
     this.#stop = false
     let inInstant = 0
+    // Whoever calls this from a tick of Node's own (a message of another process) has ticks run before promises: the
+    // first drain would end too early, and the run be another than the same seed run elsewhere.
+    await Promise.resolve()
     await this.#drain()
     while (!this.#stop && !isDone()) {
       const nextMs = this.clock.nextDeadlineMs

@@ -1,0 +1,109 @@
+import type { EffectStep } from '../cluster/watched-steps.ts'
+import type { Evidence, Violation } from './evidence.ts'
+
+/** What can be asked whether it happened: recovery has to. */
+const OBSERVABLE: ReadonlySet<string> = new Set(['webhook'])
+/** Attempts of one life at one effect, as `docs/architecture.md` bounds them; deliveries are given up sooner here. */
+const ATTEMPTS_MAX: Readonly<Record<string, number>> = { compile: 12, webhook: 10 }
+/** So many attempts that fail one after the other do not fit into so little time, if each waits longer. */
+const HASTY_ATTEMPTS = 7
+const HASTY_MS = 40
+
+/**
+ * Promise 7: an effect takes effect once, or again with the same content. One at a time is done about it; what may have
+ * happened is looked at before it is done again, and what cannot be known is no leave to do it; attempts are bounded
+ * and wait for one another ever longer. And what was delivered to nobody is owed or told.
+ */
+export function checkEffects({ steps, received, waits, records, topology }: Evidence): Violation[] {
+  // One that lost the lead and does not know it yet cannot know either what the next one did.
+  const isAlone = (topology.centrals ?? 1) === 1
+
+  const byKey = groupBy(steps, ({ key }) => key)
+  return [
+    ...[...byKey].flatMap(([key, all]) => [
+      ...(isAlone ? [all] : [...groupBy(all, ({ life }) => life).values()]).flatMap(one =>
+        checkOrder(key, one),
+      ),
+      ...checkAttempts(key, all, waits),
+      ...checkSettled(key, all, records),
+    ]),
+    ...checkContent(received),
+  ]
+}
+
+function checkOrder(key: string, steps: readonly EffectStep[]): Violation[] {
+  return steps.flatMap((step, index) => {
+    const before = steps[index - 1]
+    const violations: Violation[] = []
+    if (before?.life === step.life && before.toMs > step.fromMs)
+      violations.push(broken(key, `is begun at ${told(step.fromMs)}, and was under way already`))
+    if (step.did !== 'perform' || !OBSERVABLE.has(step.kind)) return violations
+    const wasTried = steps.slice(0, index).some(({ did }) => did === 'perform')
+    const looked = before?.life === step.life && before.did === 'observe' ? before.result : undefined
+    if (wasTried && looked !== 'absent')
+      violations.push(
+        broken(key, `is done again at ${told(step.fromMs)}; a look said ${looked ?? 'nothing'}`),
+      )
+    return violations
+  })
+}
+
+function checkAttempts(key: string, steps: readonly EffectStep[], waits: Evidence['waits']): Violation[] {
+  return [...groupBy(steps, ({ life }) => life)].flatMap(([life, all]) => {
+    // Its end is told by the journal: when that does not take it, the effect is tried on.
+    if (waits.troubles.some(trouble => trouble.life === life)) return []
+    const attempts = all.filter(({ did }, index) => did === 'observe' || all[index - 1]?.did !== 'observe')
+    const max = ATTEMPTS_MAX[all[0]?.kind ?? ''] ?? 0
+    const violations: Violation[] = []
+    if (attempts.length > max) violations.push(broken(key, `is tried ${attempts.length} times`))
+    const [first, last] = [attempts[0], attempts[HASTY_ATTEMPTS - 1]]
+    const tookMs = attempts.slice(0, HASTY_ATTEMPTS - 1).reduce((sum, one) => sum + one.toMs - one.fromMs, 0)
+    if (first !== undefined && last !== undefined && last.fromMs - first.fromMs - tookMs < HASTY_MS)
+      violations.push(broken(key, `is tried ${HASTY_ATTEMPTS} times without a pause`))
+    return violations
+  })
+}
+
+/** Delivered is what was done or is there; what nobody ever did or saw is not called so. */
+function checkSettled(key: string, steps: readonly EffectStep[], records: Evidence['records']): Violation[] {
+  const { event } =
+    records
+      .flatMap(({ inputs }) => inputs)
+      .filter(({ route, body }) => route === 'effect' && body['key'] === key)
+      .map(({ body }) => body as unknown as { readonly event: { readonly type: string } })[0] ?? {}
+  // A life that ended may have done it without coming to note so.
+  const mayBeDone = steps.some(
+    ({ result }) => result === 'done' || result === 'there' || result === 'under-way',
+  )
+  if (event?.type !== 'DELIVERED' || mayBeDone) return []
+  return [broken(key, 'is called delivered, and never was')]
+}
+
+/** What comes twice is the same twice. */
+function checkContent(received: Evidence['received']): Violation[] {
+  const bodies = new Map<string, string>()
+  return received.flatMap(({ delivery, body }) => {
+    const known = bodies.get(delivery) ?? body
+    bodies.set(delivery, known)
+    return known === body ? [] : [broken(`delivery ${delivery}`, 'came twice, with other words')]
+  })
+}
+
+function groupBy<T, Key>(list: readonly T[], keyOf: (one: T) => Key): ReadonlyMap<Key, readonly T[]> {
+  const groups = new Map<Key, T[]>()
+  for (const one of list) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
+  }
+  return groups
+}
+
+function broken(what: string, how: string): Violation {
+  return { promise: 7, what: `effect ${what} ${how}` }
+}
+
+function told(ms: number): string {
+  return `${(ms / 1_000).toFixed(3)} s`
+}
