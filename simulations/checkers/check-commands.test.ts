@@ -21,6 +21,14 @@ test('an agent follows central to higher epochs, and hears a deposed one without
 test('an agent that answers a deposed central, or forgets what it accepted, is found', t => {
   t.deepEqual(judge(welcome(1, 2, 1), report(2, 1), welcome(3, 1, 2), report(4, 2)), [8])
   t.deepEqual(judge(hello(1, 5), hello(2, 4)), [8])
+  t.deepEqual(judge(welcome(1, 2, 1), report(2, 1), hello(3, 1)), [8])
+})
+
+test('what stood only in a copy of its state that rotted may be lost', t => {
+  const fault = { id: 'n1', atMs: 2, kind: 'rotten-restart', machine: 'n1', file: 'state', forMs: 1 } as const
+  const spans = [{ fault, fromMs: 2, toMs: 3 }]
+  t.deepEqual(checkCommands(evidenceOf({ wire: [hello(1, 5), hello(3, 4)], spans })), [])
+  t.is(checkCommands(evidenceOf({ wire: [hello(1, 5), hello(2, 4)], spans: [] })).length, 1)
 })
 
 test('a desire of an earlier epoch than its link is found; a machine that was set up anew may begin again', t => {

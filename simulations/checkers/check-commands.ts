@@ -12,7 +12,7 @@ const NONE: Order = { timeline: 0, epoch: 0 }
  * Promise 8, at agents: once an agent has heard central in one epoch, and answered, it never again answers an earlier
  * one, over any link; and what it says to have accepted never falls, also across its restarts.
  */
-export function checkCommands({ wire, rebuilt }: Evidence): Violation[] {
+export function checkCommands({ wire, rebuilt, spans }: Evidence): Violation[] {
   const highest = new Map<string, Order>()
   const claimed = new Map<string, Order>()
   const welcomes = new Map<number, Order>()
@@ -30,7 +30,14 @@ export function checkCommands({ wire, rebuilt }: Evidence): Violation[] {
     if (!isSent || (t !== 'report' && t !== 'hello')) return []
     if (t === 'hello') {
       const said = orderOf(body)
-      const before = claimed.get(from) ?? NONE
+      const [one, other] = [claimed.get(from) ?? NONE, highest.get(from) ?? NONE]
+      const before = compare(one, other) > 0 ? one : other
+      // A copy of its state that rotted is noticed; what was in it alone is gone, and the agent falls back to say so.
+      if (compare(said, before) < 0 && hasRotten(spans, machine, entry.atMs)) {
+        claimed.set(from, said)
+        highest.set(from, said)
+        return []
+      }
       claimed.set(from, compare(said, before) > 0 ? said : before)
       return compare(said, before) < 0
         ? [violation(entry, machine, `says it has accepted ${told(said)}, after ${told(before)}`)]
@@ -44,6 +51,16 @@ export function checkCommands({ wire, rebuilt }: Evidence): Violation[] {
       ? [violation(entry, machine, `answers ${told(welcome)} after ${told(before)}`)]
       : []
   })
+}
+
+function hasRotten(spans: Evidence['spans'], machine: string, atMs: number): boolean {
+  return spans.some(
+    ({ fault, fromMs }) =>
+      (fault.kind === 'bit-rot' || fault.kind === 'rotten-restart') &&
+      fault.machine === machine &&
+      fault.file === 'state' &&
+      fromMs <= atMs,
+  )
 }
 
 function orderOf(body: WireEntry['body']): Order {

@@ -17,6 +17,7 @@ const PATH_FAULTS = new Set<FaultKind>([
   'datagram-loss',
   'datagram-late',
   'datagram-cut',
+  'stale-central',
 ])
 /** Faults of clocks: a bound in true time says nothing of them. */
 const CLOCK_FAULTS = new Set<FaultKind>(['drift', 'wall-jump'])

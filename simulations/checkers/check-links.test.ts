@@ -70,6 +70,12 @@ test('what waits for a journal that takes long comes late', t => {
 
 test('central tells what it wants of each group, gives what is asked for, and speaks on the newest link', t => {
   t.regex(judged([entry(500, 'sent', 'welcome', WELCOME)])[0] ?? '', /welcomes n1 and asks nothing of web/)
+  const stale = { by: lifeOf('stale') }
+  t.deepEqual(
+    judged([entry(500, 'sent', 'welcome', WELCOME, stale)]),
+    [],
+    'one that was deposed owes nothing',
+  )
   const asked = entry(500, 'got', 'fetch', { digest: 'd', offset: 0 })
   const given = (offset: number) => entry(700, 'sent', 'chunk', { digest: 'd', offset })
   t.deepEqual(judged([asked, given(0)]), [])

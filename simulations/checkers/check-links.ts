@@ -1,3 +1,4 @@
+import { STALE_MACHINE } from '../cluster/stale-central.ts'
 import type { ProgramLife } from '../world/program-life.ts'
 import type { Evidence, Violation } from './evidence.ts'
 import type { LinkEntry } from './link-history.ts'
@@ -28,7 +29,7 @@ const FAREWELL_MS = 15_000
 export function checkLinks(evidence: Evidence): Violation[] {
   const { links } = evidence
   const byLink = groupBy(
-    links.filter(({ link }) => link > 0),
+    links.filter(entry => entry.link > 0 && !isOfStaleCentral(entry)),
     ({ link }) => link,
   )
   const said = new Map<ProgramLife, Set<string>>()
@@ -242,6 +243,11 @@ function groupBy<K>(entries: readonly LinkEntry[], keyOf: (entry: LinkEntry) => 
     else group.push(entry)
   }
   return groups
+}
+
+/** A central that was deposed says old words, and is held to nothing. */
+function isOfStaleCentral({ by, other }: LinkEntry): boolean {
+  return by.machine === STALE_MACHINE || other?.machine === STALE_MACHINE
 }
 
 function isCentral({ name }: ProgramLife): boolean {

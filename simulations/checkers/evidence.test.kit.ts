@@ -36,6 +36,7 @@ export function evidenceOf(given: Partial<Evidence>): Evidence {
     sightings: [],
     reactions: [],
     readings: [],
+    readThroughs: [],
     agents: [],
     fallbacks: [],
     jobs: [],

@@ -8,6 +8,7 @@ import type { GossipSighting, MemberLife } from '../cluster/gossip-log.ts'
 import type { GossipStep } from '../cluster/gossip-tape.ts'
 import type { FailedStart } from '../cluster/simulated-central.ts'
 import type { Reaction, Reading, Sighting } from '../cluster/simulated-process.ts'
+import type { ReadThrough } from '../cluster/snapshot-reader.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { FaultSpan } from '../faults/fault.ts'
 import type { ProgramLife } from '../world/program-life.ts'
@@ -64,6 +65,8 @@ export interface Evidence {
   readonly reactions: readonly Reaction[]
   /** What they could read when they were told of something. */
   readonly readings: readonly Reading[]
+  /** What was read piece by piece. */
+  readonly readThroughs: readonly ReadThrough[]
   /** What was counted while the run went on, and what was left over at its end. */
   readonly load: readonly LoadSample[]
   readonly fallbacks: readonly Fallback[]
@@ -111,8 +114,19 @@ export type Notes = Pick<
 >
 
 export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
-  const { topology, sightings, reactions, readings, fallbacks, rebuilt, gossip, world, central } = cluster
-  const seen = { sightings, reactions, readings, fallbacks, rebuilt, gossip }
+  const {
+    topology,
+    sightings,
+    reactions,
+    readings,
+    readThroughs,
+    fallbacks,
+    rebuilt,
+    gossip,
+    world,
+    central,
+  } = cluster
+  const seen = { sightings, reactions, readings, readThroughs, fallbacks, rebuilt, gossip }
   return {
     ...notes,
     ...seen,

@@ -1,7 +1,7 @@
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { ComposedCentral } from '../../runtime/central/compose-central.ts'
 import type { Control } from '../../runtime/engine/control.ts'
-import type { PublicKey } from '../../runtime/links/link.ts'
+import type { KeyPair, PublicKey } from '../../runtime/links/link.ts'
 import { createKeyPair } from '../../runtime/links/secret-stream.ts'
 import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
@@ -35,6 +35,8 @@ export class Centrals {
   readonly publicKey: PublicKey
   readonly linkAddress: string
   readonly #chooser: SeededRandom
+  /** With which they prove to agents that they are those of their tokens. */
+  readonly keyPair: KeyPair
 
   constructor(
     network: Network,
@@ -56,6 +58,7 @@ export class Centrals {
     const keys = { keyPair: createKeyPair(random.bytes(32)), tokenSecret: random.bytes(32) }
     this.publicKey = keys.keyPair.publicKey
     this.linkAddress = `${count === 1 ? centralNames(1)[0] : SHARED_NAME}:${LINK_PORT}`
+    this.keyPair = keys.keyPair
     const machines = centralNames(count).map(machine)
     this.sharedLog = count === 1 ? undefined : new SharedLog(network, machine(LOG), this.store, kind)
     const shared = this.sharedLog && { sharedLog: this.sharedLog, advertise: SHARED_NAME }

@@ -16,6 +16,8 @@ import {
   SimulatedProcess,
   type Sighting,
 } from './simulated-process.ts'
+import { type ReadThrough, SnapshotReader } from './snapshot-reader.ts'
+import { STALE_MACHINE, StaleCentral } from './stale-central.ts'
 import type { NodePlan, Topology } from './topology.ts'
 
 /** How long a process lives with its first values until they count as applied. */
@@ -40,6 +42,7 @@ export class Cluster {
   readonly network: Network
   readonly topology: Topology
   readonly central: Centrals
+  readonly staleCentral: StaleCentral
   readonly gossip = new GossipLog()
   /** Who is told of alerts, where somebody is. */
   readonly receiver: SimulatedReceiver | undefined
@@ -52,6 +55,8 @@ export class Cluster {
   readonly sightings: Sighting[] = []
   readonly reactions: Reaction[] = []
   readonly readings: Reading[] = []
+  readonly readThroughs: ReadThrough[] = []
+  readonly #readers: { readonly machine: Machine; readonly reader: SnapshotReader }[] = []
   /** Steps back to older content, as agents told of them. */
   readonly fallbacks: Fallback[] = []
   /** Machines that began anew, with nothing on their disks. */
@@ -80,6 +85,14 @@ export class Cluster {
     })
     this.admin = new Program(this.machine('admin'), 'admin', 1)
     world.onInfo = (program, fields) => this.#noteFallback(program, fields)
+    this.staleCentral = new StaleCentral(this.network, this.central.keyPair, () =>
+      this.machine(STALE_MACHINE),
+    )
+    const { onWire } = world
+    world.onWire = message => {
+      onWire(message)
+      this.staleCentral.overhear(message)
+    }
   }
 
   /**
@@ -134,6 +147,15 @@ export class Cluster {
       this.processes.set(`${node.name}/${name}`, process)
       process.start()
     }
+  }
+
+  /** Somebody reads a group of a node piece by piece from now on. */
+  addReader(machineName: string, group: string): void {
+    const machine = this.machines.get(machineName)
+    if (machine === undefined) return
+    const reader = new SnapshotReader(machine, group, read => this.readThroughs.push(read))
+    this.#readers.push({ machine, reader })
+    reader.start()
   }
 
   /** Asks central until it answers; what it refuses for good is thrown. */
@@ -194,6 +216,7 @@ export class Cluster {
     this.machines.get(machine)?.powerOn()
     this.central.get(machine)?.start()
     this.agents.get(machine)?.start()
+    for (const one of this.#readers) if (one.machine.name === machine) one.reader.start()
     for (const process of this.processes.values()) if (process.machine.name === machine) process.start()
   }
 

@@ -79,6 +79,14 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
     `the journal is full when the next deadline is due, for ${seconds(forMs)}`,
   'crash-at-deadline': ({ forMs }) =>
     `central is killed when the next deadline is due, and started again after ${seconds(forMs)}`,
+  'power-at': ({ machine, step, after }) =>
+    `${machine} loses power in the middle of its ${after + 1}. next ${step} to its disk`,
+  'rotten-restart': ({ machine, file, forMs }) =>
+    `the newest ${file} on ${machine} rots while its agent is started again, within ${seconds(forMs)}`,
+  'cut-connection': ({ program, lagMs }) =>
+    `the connection of ${program} breaks, and its agent hears of that ${lagMs} ms later`,
+  'stale-central': ({ machine, forMs }) =>
+    `a central that was deposed answers the agent of ${machine} for ${seconds(forMs)}`,
   'rotate-key': () => 'an admin rotates the key of gossip',
   replay: ({ machine, echoMs, forMs }) =>
     `whatever datagrams ${machine} sends or gets come again within ${seconds(echoMs)}, for ${seconds(forMs)}`,

@@ -8,6 +8,7 @@ import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
 import type { LogFaultDetail } from './log-fault.ts'
 import type { LinkFaultDetail } from './link-fault.ts'
+import type { NodeFaultDetail } from './node-fault.ts'
 
 const POINTS_OF = {
   central: FAULT_POINTS.filter(point => /^(journal|engine|central)\./.test(point)),
@@ -16,7 +17,7 @@ const POINTS_OF = {
 }
 
 /**
- * What is drawn here; gossip, links, the journal, steps, several centrals and their log service have faults of their
+ * What is drawn here; gossip, links, nodes, the journal, steps, several centrals and their log have faults of their
  * own.
  */
 type DrawnKind = Exclude<
@@ -28,6 +29,7 @@ type DrawnKind = Exclude<
     | EffectFaultDetail
     | LogFaultDetail
     | LinkFaultDetail
+    | NodeFaultDetail
   )['kind']
 >
 

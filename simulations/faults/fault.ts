@@ -5,6 +5,7 @@ import type { GossipFaultDetail } from './gossip-fault.ts'
 import type { JournalFaultDetail } from './journal-fault.ts'
 import type { LogFaultDetail } from './log-fault.ts'
 import type { LinkFaultDetail } from './link-fault.ts'
+import type { NodeFaultDetail } from './node-fault.ts'
 
 /**
  * One thing that goes wrong, decided before the run begins. Its id names it in stories and when a run is
@@ -20,6 +21,7 @@ export type FaultDetail =
   | LogFaultDetail
   | LinkFaultDetail
   | EffectFaultDetail
+  | NodeFaultDetail
   | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
   | {
       readonly kind: 'crash-at'
@@ -92,5 +94,6 @@ export const FAULT_KINDS = [
     | EffectFaultDetail
     | LogFaultDetail
     | LinkFaultDetail
+    | NodeFaultDetail
   )['kind']
 >[]

@@ -10,6 +10,7 @@ import { beginGossipFault, type GossipFault } from './gossip-fault.ts'
 import { beginJournalFault, type JournalFault, JOURNAL_FAULT_KINDS } from './journal-fault.ts'
 import { beginLogFault, isLogFault, type LogFault } from './log-fault.ts'
 import { beginLinkFault } from './link-fault.ts'
+import { beginNodeFault } from './node-fault.ts'
 
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
@@ -101,6 +102,13 @@ export class Injector {
           this.#cluster.world.after(afterMs, strike)
         }
         const undo = beginEffectFault(this.#cluster, fault, later)
+        return undo && this.#for(fault, fault.forMs, undo)
+      }
+      case 'power-at':
+      case 'rotten-restart':
+      case 'cut-connection':
+      case 'stale-central': {
+        const undo = beginNodeFault(this.#cluster, fault)
         return undo && this.#for(fault, fault.forMs, undo)
       }
       default: {

@@ -9,6 +9,8 @@ import { drawGossipFaults } from '../faults/gossip-fault.ts'
 import { drawJournalFaults } from '../faults/journal-fault.ts'
 import { drawLogFaults } from '../faults/log-fault.ts'
 import { drawLinkFaults } from '../faults/link-fault.ts'
+import { drawNodeFaults } from '../faults/node-fault.ts'
+import { drawBulk } from '../workload/bulk.ts'
 import { drawContentions } from '../workload/contention.ts'
 import type { Deed } from '../workload/deed.ts'
 import { drawDeeds } from '../workload/draw-deeds.ts'
@@ -60,6 +62,8 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const journalFaults = drawJournalFaults(random.fork('journal faults'), journal)
   const log = { kinds: options.logFaults, count: options.logFaultCount, withinMs: stormMs }
   const logFaults = drawLogFaults(random.fork('log faults'), topology, log)
+  const node = { kinds: options.nodeFaults, count: options.nodeFaultCount, withinMs: stormMs }
+  const nodeFaults = drawNodeFaults(random.fork('node faults'), topology, node)
   const effects = { kinds: options.effectFaults, count: options.effectFaultCount, withinMs: stormMs }
   const effectFaults = drawEffectFaults(random.fork('effect faults'), topology, effects)
   const general = drawFaults(random.fork('faults'), topology, faults)
@@ -69,6 +73,7 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs, largeOneIn }
   const contention = { count: options.contentionCount, withinMs: stormMs }
   const contentions = drawContentions(random.fork('contention'), topology, contention)
+  const bulk = drawBulk(random.fork('bulk'), topology)
   return {
     label,
     topology,
@@ -80,10 +85,11 @@ export function drawPlan(options: SimulationOptions): RunPlan {
       ...logFaults,
       ...linkFaults,
       ...effectFaults,
+      ...nodeFaults,
     ]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),
-    deeds: [...drawDeeds(random.fork('deeds'), topology, deeds), ...contentions]
+    deeds: [...drawDeeds(random.fork('deeds'), topology, deeds), ...contentions, ...bulk]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),
     stormMs,

@@ -9,6 +9,7 @@ import { JOURNAL_FAULT_KINDS } from '../faults/journal-fault.ts'
 import { LOG_FAULT_KINDS } from '../faults/log-fault.ts'
 import type { SharedLogKind } from '../world/simulated-shared-journal.ts'
 import { PAPER_RECORDS } from '../paper/play-paper.ts'
+import { NODE_FAULT_KINDS } from '../faults/node-fault.ts'
 import { DEED_KINDS, type DrawnDeedKind } from '../workload/deed.ts'
 
 /** Presets that a run may draw; `wan` waits longer than a storm lasts. */
@@ -54,6 +55,9 @@ export interface SimulationOptions {
   readonly haste: number
   /** Central ends and comes back in the calm, while what was asked last may wait for a machine that is gone. */
   readonly restartsInCalm: boolean
+  /** What goes wrong on one node between disk, agent and processes, and how often. */
+  readonly nodeFaults: readonly (typeof NODE_FAULT_KINDS)[number][]
+  readonly nodeFaultCount: number
   /** Records between two checkpoints of central: few, so that a restart begins with one. */
   readonly checkpointRecords: number
   /** Centrals: one with a journal of its own, or several on one log. */
@@ -132,6 +136,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     ...counts,
     ...gossip,
     ...drawEffects(new SeededRandom(`effect options ${seed}`), isAlone),
+    ...drawNodeFaults(new SeededRandom(`node options ${seed}`)),
     checkpointRecords,
     paperRecords: PAPER_RECORDS,
     ...centrals,
@@ -201,6 +206,12 @@ function drawEffects(
   return { receivers, effectFaults, effectFaultCount, haste, restartsInCalm }
 }
 
+/** Drawn by itself, as that of gossip is. */
+function drawNodeFaults(random: SeededRandom): Pick<SimulationOptions, 'nodeFaults' | 'nodeFaultCount'> {
+  const nodeFaults = NODE_FAULT_KINDS.filter(() => random.fraction() < KIND_SHARE)
+  return { nodeFaults, nodeFaultCount: random.integer(QUIET_ONE_IN) === 0 ? 0 : random.integer(17) }
+}
+
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
 export function describeOptions(options: SimulationOptions): string {
   return Object.entries(options)
@@ -225,6 +236,7 @@ const COUNTS = [
   'receivers',
   'effectFaultCount',
   'haste',
+  'nodeFaultCount',
   'checkpointRecords',
   'paperRecords',
   'centrals',
@@ -247,6 +259,7 @@ export function readOption(text: string): Partial<SimulationOptions> | undefined
   if (name === 'journalFaults') return listOf(JOURNAL_FAULT_KINDS, kinds, 'journalFaults')
   if (name === 'logFaults') return listOf(LOG_FAULT_KINDS, kinds, 'logFaults')
   if (name === 'effectFaults') return listOf(EFFECT_FAULT_KINDS, kinds, 'effectFaults')
+  if (name === 'nodeFaults') return listOf(NODE_FAULT_KINDS, kinds, 'nodeFaults')
   if (name === 'faults') return listOf(FAULT_KINDS, kinds, 'faults')
   return name === 'deeds' ? listOf(DEED_KINDS, kinds, 'deeds') : undefined
 }

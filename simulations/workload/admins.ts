@@ -3,6 +3,7 @@ import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Caller, Control } from '../../runtime/engine/control.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Ask, askOf } from './ask-of.ts'
+import { growLarge } from './bulk.ts'
 import { contend, raiseAlarm, writeFromOldState } from './contend.ts'
 import type { Deed } from './deed.ts'
 import { describeDeed } from './describe-deed.ts'
@@ -127,6 +128,8 @@ export class Admins {
         return rejoin(this.#hands, deed)
       case 'delete-group':
         return redeclare(this.#hands, deed)
+      case 'bulk':
+        return growLarge(this.#hands, deed)
       case 'contend':
         return contend(this.#hands, deed)
       case 'old-write':

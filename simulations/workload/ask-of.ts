@@ -19,6 +19,7 @@ type Asked = Exclude<
       | 'join-again'
       | 'rejoin'
       | 'delete-group'
+      | 'bulk'
       | 'contend'
       | 'old-write'
       | 'alarm'

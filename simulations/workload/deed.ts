@@ -1,3 +1,4 @@
+import type { BulkDetail } from './bulk.ts'
 import type { ContentionDetail } from './contention.ts'
 import type { Behaviour } from '../cluster/simulated-process.ts'
 
@@ -16,6 +17,7 @@ export type Patience = 'asks-again' | 'asks-once'
 /** Fractions choose among what is there when the deed is done, so that leaving out an earlier one moves little. */
 export type DeedDetail =
   | ContentionDetail
+  | BulkDetail
   | {
       readonly kind: 'change'
       readonly path: string
@@ -59,8 +61,8 @@ export type DeedDetail =
   | { readonly kind: 'retry-job'; readonly which: number }
 
 export type DeedKind = DeedDetail['kind']
-/** Those that a swarm draws; contention is drawn by itself. */
-export type DrawnDeedKind = Exclude<DeedKind, ContentionDetail['kind']>
+/** Those that a swarm draws; contention and bulk are drawn by themselves. */
+export type DrawnDeedKind = Exclude<DeedKind, (ContentionDetail | BulkDetail)['kind']>
 
 /** Every kind, in the order in which a swarm draws whether it takes part. New ones go to the end. */
 export const DEED_KINDS = [

@@ -25,6 +25,8 @@ const SENTENCES: { readonly [Kind in DeedKind]?: Sentence<Kind> } = {
   rejoin: ({ node }) => `removes ${node}, and sets its machine up anew`,
   'delete-path': ({ path }) => `deletes ${path}`,
   'delete-group': ({ group }) => `deletes ${group}, and declares it again`,
+  bulk: ({ path, sizeBytes, group, node }) =>
+    `makes ${path} ${sizeBytes} bytes large, and lets somebody on ${node} read ${group} piece by piece`,
   contend: ({ wishes, freezeAfterMs }) =>
     `and others want ${wishes.map(({ paths, value }) => `${paths.join(' and ')} at value ${value}`).join(', ')}, all at once` +
     (freezeAfterMs > 0 ? ', and the cluster is frozen meanwhile' : ''),

@@ -37,6 +37,11 @@ export class LinkListener implements LinkServer {
     link.open(this.options.onLink)
   }
 
+  /** Ends the links of one machine, as a router does that is told of another way. */
+  drop(machine: string): void {
+    for (const link of this.#links) if (link.remoteAddress.startsWith(`${machine}:`)) link.close()
+  }
+
   async close(): Promise<void> {
     this.#stop()
     const links = [...this.#links]

@@ -37,6 +37,8 @@ export class Network {
   readonly #paths = new Map<string, Path>()
   /** Who listens for links, by address. */
   readonly listeners = new Map<string, LinkListener>()
+  /** Machines whose links end somewhere else than where they dial to, with the address. */
+  readonly detours = new Map<string, string>()
   /** UDP, which gossip alone uses, and who accepts its TCP connections, by `IP:PORT`. */
   readonly datagrams = new Datagrams(this)
   readonly doors = new Map<string, StreamDoor>()

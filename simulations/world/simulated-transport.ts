@@ -32,10 +32,12 @@ export function createSimulatedTransport(
       while (options.address.endsWith(':0') && network.listeners.has(free())) port++
       return new LinkListener(network, program, free(), options)
     },
-    dial: options =>
-      new Promise(
-        (resolve, reject) => new Dial(network, program, { asKey, ...options }, { resolve, reject }),
-      ),
+    dial: options => {
+      const address = network.detours.get(program.machine.name) ?? options.address
+      return new Promise(
+        (resolve, reject) => new Dial(network, program, { asKey, ...options, address }, { resolve, reject }),
+      )
+    },
   }
 }
 

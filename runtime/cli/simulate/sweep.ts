@@ -2,6 +2,7 @@ import { CENTRAL_FAULT_KINDS } from '../../../simulations/faults/central-fault.t
 import { FAULT_KINDS, type FaultKind } from '../../../simulations/faults/fault.ts'
 import { JOURNAL_FAULT_KINDS } from '../../../simulations/faults/journal-fault.ts'
 import { LOG_FAULT_KINDS } from '../../../simulations/faults/log-fault.ts'
+import { NODE_FAULT_KINDS } from '../../../simulations/faults/node-fault.ts'
 import type { DeedCount } from '../../../simulations/workload/count-deeds.ts'
 import { DEED_KINDS, type DeedKind } from '../../../simulations/workload/deed.ts'
 import type { RunSummary } from '../../../simulations/run/run-summary.ts'
@@ -15,6 +16,7 @@ const COUNTED: readonly FaultKind[] = [
   ...CENTRAL_FAULT_KINDS,
   ...JOURNAL_FAULT_KINDS,
   ...LOG_FAULT_KINDS,
+  ...NODE_FAULT_KINDS,
 ]
 
 const NONE: DeedCount = { done: 0, refused: 0 }

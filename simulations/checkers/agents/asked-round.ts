@@ -38,6 +38,8 @@ export class AskedRound {
   readonly isInherited: boolean
   readonly #owing: Map<string, string>
   readonly #settled = new Set<string>()
+  readonly #refusals: string[] = []
+  #isPast = false
   readonly #orphans: Map<string, number>
   /** Processes that had not answered when time was up. */
   late: ReadonlySet<string> | undefined
@@ -67,6 +69,7 @@ export class AskedRound {
 
   /** Time passes; called before anything else is told. */
   look(localMs: number): void {
+    if (localMs >= this.deadlineMs) this.#isPast = true
     if (!this.isOpen || localMs < this.deadlineMs) return
     this.late = new Set([...this.#owing.values(), ...this.#orphans.keys()])
   }
@@ -89,6 +92,9 @@ export class AskedRound {
 
   answers(key: string, refusal: string | undefined, moment: Moment): void {
     const process = this.#owing.get(key)
+    // The agent may still wait for somebody that is not known here.
+    if (this.isInherited && refusal !== undefined)
+      this.#refusals.push(`${key.split('\0')[0] ?? ''}: ${refusal}`)
     if (this.verdict !== undefined || process === undefined) return
     if (refusal !== undefined) this.verdict = { ok: false, process, reason: refusal, ...moment }
     else this.#settled.add(key)
@@ -110,6 +116,7 @@ export class AskedRound {
   explains(reason: string): boolean {
     const { verdict, late } = this
     if (verdict?.ok === false && isAbout(reason, verdict.process, verdict.reason)) return true
+    if (this.isInherited && (this.#isPast || this.#refusals.includes(reason))) return true
     if (late === undefined) return false
     const named = [...reason.matchAll(/(\S+) (?:did not answer|went away and did not come back) in time/g)]
     return named.length > 0 && named.every(([, process = '']) => late.has(process))

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import test from 'ava'
 import type { Reaction, Reading } from '../../cluster/simulated-process.ts'
+import type { Piece } from '../../cluster/snapshot-reader.ts'
 import { evidenceOf } from '../evidence.test.kit.ts'
 import type { AgentEntry } from './agent-history.ts'
 import { checkProcesses } from './check-processes.ts'
@@ -81,4 +83,21 @@ test('values before the change, of another revision, or half of them are found',
   t.is(read({ told: { ...told, revision: 3, values: { left: 1, right: 2 } } }), 1)
   t.is(read({ held: { ...told, digest: 'd9' } }), 1)
   t.is(read({ key: { name: 'left', value: 9 } }), 1)
+})
+
+test('whoever reads in pieces reads one generation', t => {
+  const bytes = [Buffer.from('left'), Buffer.from('right')] as const
+  const digestOf = (...parts: readonly Buffer[]): string =>
+    createHash('sha256').update(Buffer.concat(parts)).digest('hex')
+  const digest = digestOf(...bytes)
+  const piece = { revision: 2, digest, activation: 3, size: 9, offset: 0 }
+  const judgePieces = (second: Partial<Piece>, whole = digest): number => {
+    const pieces = [piece, { ...piece, offset: 4, ...second }]
+    return checkProcesses(
+      evidenceOf({ readThroughs: [{ atMs: 1, node: 'n1', group: 'web', pieces, digest: whole }] }),
+    ).length
+  }
+  t.is(judgePieces({}), 0)
+  t.is(judgePieces({ revision: 3, activation: 4, digest: 'other' }), 1)
+  t.is(judgePieces({}, digestOf(bytes[0], bytes[0])), 1)
 })

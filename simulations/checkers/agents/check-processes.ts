@@ -1,4 +1,5 @@
 import type { Reaction, Reading } from '../../cluster/simulated-process.ts'
+import type { ReadThrough } from '../../cluster/snapshot-reader.ts'
 import type { ProgramLife } from '../../world/program-life.ts'
 import type { Evidence, Violation } from '../evidence.ts'
 import type { AgentEntry, Fields } from './agent-history.ts'
@@ -12,7 +13,7 @@ type Local = Extract<AgentEntry, { readonly client: ProgramLife }>
  * Promises 2 and 3 at a process: what its client says for it is what its listeners made of the change, when they were
  * done; and while they look, the client holds what they are told of, whole.
  */
-export function checkProcesses({ agents, reactions, readings }: Evidence): Violation[] {
+export function checkProcesses({ agents, reactions, readings, readThroughs }: Evidence): Violation[] {
   const byClient = new Map<ProgramLife, Local[]>()
   for (const entry of agents) {
     if (!('client' in entry)) continue
@@ -23,6 +24,7 @@ export function checkProcesses({ agents, reactions, readings }: Evidence): Viola
   return [
     ...reactions.flatMap(reaction => judgeReaction(reaction, byClient.get(reaction.program) ?? [])),
     ...judgeReadings(readings),
+    ...readThroughs.flatMap(judgePieces),
   ]
 }
 
@@ -54,8 +56,10 @@ function hadTime({ atMs, doneAtMs, endedAtMs, program }: Reaction, entries: read
   if (endedAtMs < untilMs || last === undefined || last.atMs < untilMs) return false
   if (program.stands.some(({ toMs = Infinity }) => toMs >= atMs)) return false
   if (entries.some(({ agent }) => agent.program.stands.length > 0)) return false
+  // A connection may be broken for the process before its agent hears of that: it says hello on another one.
   return !entries.some(
-    ({ kind, atMs: closedAtMs }) => kind === 'closed' && closedAtMs >= atMs && closedAtMs <= untilMs,
+    ({ kind, body, atMs: thenMs }) =>
+      (kind === 'closed' || body['op'] === 'hello') && thenMs >= atMs && thenMs <= untilMs,
   )
 }
 
@@ -92,6 +96,18 @@ function judgeReadings(readings: readonly Reading[]): Violation[] {
     ]
     return wrong.map(what => mix(reading, what))
   })
+}
+
+/** Whoever names no activation still gets one generation, from its first piece to its last. */
+function judgePieces({ node, group, pieces, digest, atMs }: ReadThrough): Violation[] {
+  const [first] = pieces
+  const isOne = pieces.every(
+    piece =>
+      piece.digest === first?.digest && piece.activation === first.activation && piece.size === first.size,
+  )
+  if (isOne && digest === first?.digest) return []
+  const told = pieces.map(({ revision, activation }) => `${revision} (activation ${activation})`).join(', ')
+  return [{ promise: 2, what: `${node} reads pieces of ${group} of several: ${told}, at ${seconds(atMs)}` }]
 }
 
 /** `get` gives the default, which is null here, where there is nothing. */

@@ -46,8 +46,8 @@ export class GroupModel {
   /** Instances that said yes to a candidate, by its content. */
   readonly #prepared = new Set<string>()
   #desire: Fields | undefined
-  /** Who was pinned in the life before, for what revision: a restart ends no registration, a goodbye does. */
-  #inherited: { readonly revision: number; readonly debts: Map<string, number> }
+  /** Who was pinned in the life before, for what revision, if that is known: a restart ends no registration. */
+  #inherited: { readonly revision: number | undefined; readonly debts: Map<string, number> }
   /** Since when central wants the candidate that it wants now. */
   #wantedSince = 0
   #active: number | undefined
@@ -228,7 +228,8 @@ export class GroupModel {
       candidate?.revision === revision ? candidate.applyTimeoutMs : Number(this.#desire?.['applyTimeoutMs'])
     const deadlineMs = moment.localMs + (timeoutMs || APPLY_TIMEOUT_DEFAULT_MS)
     const asked = this.#present(() => true)
-    const inherited = this.#inherited.revision === revision ? this.#inherited.debts : undefined
+    const { revision: pinnedOf = revision, debts } = this.#inherited
+    const inherited = pinnedOf === revision ? debts : undefined
     this.#inherited = { revision: 0, debts: new Map() }
     this.#isConcluded = false
     this.#isTimed = false
@@ -277,6 +278,9 @@ export class GroupModel {
     }
     const usable = past.goods.filter(one => !past.quarantined.has(one))
     const [expected] = usable
+    // What it went back from may have been written, and the agent gone before it said so; so may what it lost.
+    const isKnown = reason === 'restart-before-applied' && past.pinned?.revision === fallback?.from
+    if (!isKnown) this.#inherited = { revision: undefined, debts: new Map() }
     // What a state that was lost, or generations that cannot be read, leave is not known here.
     if (expected !== undefined && revision === undefined && !isHarmed && !isRotten())
       this.#blame(12, `falls back to nothing, though revision ${expected} was applied here`)
