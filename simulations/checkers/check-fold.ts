@@ -8,7 +8,7 @@ import { encodeState } from '../../runtime/kernel/state-codec.ts'
 import type { Evidence, ReadRecord, Violation } from './evidence.ts'
 import { FOLD_LAWS } from './fold-laws.ts'
 import { FoldLedger, kindsOf } from './fold-ledger.ts'
-import { portraitDigest, type Portrait } from './state-portrait.ts'
+import { type ActorTexts, portraitDigest, type Portrait } from './state-portrait.ts'
 import { viewProblems } from './view-problems.ts'
 
 /** How the journal is folded once more. */
@@ -43,6 +43,7 @@ class Refold {
   readonly #kernel = new Kernel(createChartRegistry(charts, { shortcuts: false }), routes)
   readonly #ledger = new FoldLedger()
   readonly #portraits = new Map<number, Portrait[]>()
+  readonly #texts: ActorTexts = new WeakMap()
 
   constructor(portraits: readonly Portrait[]) {
     for (const one of portraits) this.#portraits.set(one.seq, [...(this.#portraits.get(one.seq) ?? []), one])
@@ -80,7 +81,7 @@ class Refold {
     const seen = (this.#portraits.get(seq) ?? []).filter(({ recordHash }) => recordHash === hash)
     const [first] = seen
     if (first === undefined) return
-    const digest = portraitDigest(this.#kernel.state)
+    const digest = portraitDigest(this.#kernel.state, this.#texts)
     for (const portrait of seen)
       if (portrait.digest !== digest)
         this.#note(seq, `central, as it ${portrait.occasion}`, [
@@ -92,10 +93,10 @@ class Refold {
   throughItsStoredForm(): void {
     const { state } = this.#kernel
     const bytes = encodeState(state)
-    const before = portraitDigest(state)
+    const before = portraitDigest(state, this.#texts)
     this.#kernel.restore(bytes)
     const { seq } = state.position
-    if (portraitDigest(this.#kernel.state) !== before)
+    if (portraitDigest(this.#kernel.state, this.#texts) !== before)
       this.#note(seq, 'the state', ['read back from its stored form, it is another one'])
     if (Buffer.compare(encodeState(this.#kernel.state), bytes) !== 0)
       this.#note(seq, 'the state', ['stored, read back and stored again, it has other bytes'])

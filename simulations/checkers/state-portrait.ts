@@ -9,15 +9,31 @@ export interface Portrait {
   /** Of that record: a restore may have put another one in its place. */
   readonly recordHash: string
   readonly digest: string
-  readonly occasion: 'opened' | 'led'
+  readonly occasion: 'opened' | 'led' | 'last'
 }
 
-/** All that a state holds, as one number, read member by member. */
-export function portraitDigest(state: KernelState): string {
-  const actors = [...state.actors()].map(portraitOfActor)
+/** What actors were written out as before. An actor that moves becomes another record. */
+export type ActorTexts = WeakMap<ActorRecord, string>
+
+/**
+ * All that a state holds, as one number, read member by member. What `texts` knows is not read again: a record that
+ * somebody changed in its place is noticed without them alone.
+ */
+export function portraitDigest(state: KernelState, texts: ActorTexts = new WeakMap()): string {
   const effects = [...state.effects().values()].toSorted(byKey)
-  const held = { position: state.position, actors, effects, ended: state.allEnded() }
-  return createHash('sha256').update(plainText(held)).digest('hex')
+  const hash = createHash('sha256').update(
+    plainText({ position: state.position, effects, ended: state.allEnded() }),
+  )
+  for (const record of state.actors()) hash.update(textOfActor(record, texts))
+  return hash.digest('hex')
+}
+
+function textOfActor(record: ActorRecord, texts: ActorTexts): string {
+  const known = texts.get(record)
+  if (known !== undefined) return known
+  const text = plainText(portraitOfActor(record))
+  texts.set(record, text)
+  return text
 }
 
 /**
@@ -34,10 +50,12 @@ export function plainText(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   if (value instanceof Uint8Array) return `h'${Buffer.from(value).toString('hex')}'`
   if (Array.isArray(value)) return `[${value.map(plainText).join()}]`
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${plainText(member)}`).join()}}`
+  let text = '{'
+  for (const name of Object.keys(value).sort()) {
+    const member = (value as Readonly<Record<string, unknown>>)[name]
+    if (member !== undefined) text += `${JSON.stringify(name)}:${plainText(member)},`
+  }
+  return `${text}}`
 }
 
 function byKey(a: Effect, b: Effect): number {

@@ -6,7 +6,7 @@ import { checkAll, checkFork } from '../checkers/check-all.ts'
 import { type Evidence, gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
 import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample.ts'
 import { type LinkEntry, recordLinks } from '../checkers/link-history.ts'
-import { portraitDigest, type Portrait } from '../checkers/state-portrait.ts'
+import { type ActorTexts, portraitDigest, type Portrait } from '../checkers/state-portrait.ts'
 import { recordWire, type WireEntry } from '../checkers/wire-history.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { adminCaller } from '../cluster/simulated-central.ts'
@@ -88,6 +88,8 @@ class Simulation {
   readonly #load: LoadSample[] = []
   readonly #centrals: CentralsWatch
   readonly #portraits: Portrait[] = []
+  /** Of central's memory, between two portraits of one life. */
+  readonly #texts: ActorTexts = new WeakMap()
   readonly #plan: RunPlan
   #stormAtMs = 0
 
@@ -217,7 +219,7 @@ class Simulation {
       atMs: this.#world.nowMs,
       seq,
       recordHash,
-      digest: portraitDigest(state),
+      digest: occasion === 'last' ? portraitDigest(state) : portraitDigest(state, this.#texts),
       occasion,
     })
   }
@@ -264,7 +266,7 @@ class Simulation {
 
   async #judge(): Promise<Violation[]> {
     const { composed } = this.#cluster.central
-    this.#portray('led')
+    this.#portray('last')
     const jobs = composed?.control.jobs({ limit: 1_000 }).items ?? []
     const { answers, operations, repetitions } = this.#admins
     const shared = this.#centrals.evidence()
