@@ -1,5 +1,5 @@
 import type { AgentEntry, AgentLife, Fields } from './agent-history.ts'
-import { GroupModel } from './group-model.ts'
+import { GroupModel, type Harm } from './group-model.ts'
 import { GroupPast } from './group-past.ts'
 
 type Local = Extract<AgentEntry, { readonly connection: number }>
@@ -8,12 +8,10 @@ type Linked = Exclude<
   { readonly connection: number } | { readonly note: object } | { readonly client: object }
 >
 
-export interface Judge {
+export interface Judge extends Harm {
   readonly blame: (promise: number, what: string) => void
   /** Nothing excuses an agent that is slow since then, in true time. */
   readonly isWell: (sinceMs: number) => boolean
-  /** Something on its disk has rotted by now. */
-  readonly isRotten: () => boolean
 }
 
 /** Errors with which an agent ends a connection though they answer a request. */
@@ -43,7 +41,7 @@ export class AgentModel {
   #life: AgentLife | undefined
   #isWelcome = false
   #order = { timeline: 0, epoch: 0 }
-  #judge: Judge = { blame: () => {}, isWell: () => true, isRotten: () => false }
+  #judge: Judge = { blame: () => {}, isWell: () => true, isRotten: () => false, hadPowerCut: () => false }
 
   take(entry: AgentEntry, order: number, judge: Judge): void {
     this.#judge = judge
@@ -64,7 +62,7 @@ export class AgentModel {
       case 'reported':
         return this.#reported(entry)
       case 'logged':
-        return this.#group(entry.note.group).logs(entry.note, entry, judge.isRotten)
+        return this.#group(entry.note.group).logs(entry.note, entry, judge)
     }
   }
 

@@ -216,6 +216,15 @@ test('three deaths in a row are a loop, two are not; the way back leads to what 
   t.is(died(2).judged().length, 1)
 })
 
+test('a state is lost to rot or to a loss of power, and to nothing else', t => {
+  const lost = () => asked().restart().logs('fall-back', 1, 20, { from: 2, reason: 'corrupt-state' })
+  t.is(lost().judged().length, 1)
+  const fault = { id: 'f1', atMs: 0, kind: 'bit-rot', machine: 'n1', file: 'state' } as const
+  t.deepEqual(lost().judged([{ fault, fromMs: 0, toMs: 0 }]), [])
+  const dead = { name: 'n1/agent', machine: 'n1', fromMs: 0, toMs: 1, end: 'power' as const, stands: [] }
+  t.deepEqual(checkAgents(evidenceOf({ agents: lost().entries, programs: [dead] })), [])
+})
+
 test('what was turned down is run again only when an admin asks anew', t => {
   const refused = () => asked().acks(1, 2, 'bad').logs('rejected', 2, 2)
   t.is(refused().wants(2).logs('activate', 2, 3).change(1, 2, 3).change(2, 2, 3).judged().length, 1)

@@ -12,7 +12,7 @@ const ROTS: ReadonlySet<string> = new Set(['bit-rot', 'rotten-restart'])
  * Promises 2, 3 and 4 on one node: what an agent tells its processes and central, beside what crossed its local
  * sockets. `agent-model.ts` says what it must make of that.
  */
-export function checkAgents({ agents, spans }: Evidence): Violation[] {
+export function checkAgents({ agents, spans, programs }: Evidence): Violation[] {
   const violations: Violation[] = []
   const models = new Map<string, AgentModel>()
   for (const [order, entry] of agents.entries()) {
@@ -30,7 +30,12 @@ export function checkAgents({ agents, spans }: Evidence): Violation[] {
       ) && !standsStill(agent, sinceMs)
     const isRotten = (): boolean =>
       spans.some(({ fault, fromMs }) => ROTS.has(fault.kind) && fromMs <= entry.atMs && isAbout(fault, agent))
-    model.take(entry, order, { blame, isWell, isRotten })
+    const hadPowerCut = (): boolean =>
+      programs.some(
+        ({ machine, end, toMs = Infinity }) =>
+          end === 'power' && machine === agent.node && toMs <= entry.atMs,
+      )
+    model.take(entry, order, { blame, isWell, isRotten, hadPowerCut })
   }
   return violations
 }

@@ -17,6 +17,12 @@ const LOCAL_REASONS: ReadonlySet<string> = new Set([
   'crash-loop',
 ])
 
+/** What befell the disk of the machine by now. */
+export interface Harm {
+  readonly isRotten: () => boolean
+  readonly hadPowerCut: () => boolean
+}
+
 interface Registered {
   readonly process: string
   readonly prepare: boolean
@@ -160,7 +166,7 @@ export class GroupModel {
   }
 
   /** A change of the group is durable. */
-  logs(note: LoggedChange, moment: Moment, isRotten: () => boolean): void {
+  logs(note: LoggedChange, moment: Moment, harm: Harm): void {
     const { past } = this
     const { cause, revision, activation = 0, fallback } = note
     if (cause === 'retried') return this.#forgives()
@@ -173,7 +179,7 @@ export class GroupModel {
     if (cause === 'removed' || cause === 'joined') past.forget()
     if (cause === 'applied' && revision !== undefined) past.applied(revision)
     if (cause === 'applied' || (cause === 'rejected' && wasDecided)) this.#concludes(cause)
-    if (cause === 'fall-back') return this.#fallsBack(note, activation, isRotten)
+    if (cause === 'fall-back') return this.#fallsBack(note, activation, harm)
     if (cause !== 'activate' || revision === undefined) return this.#endsRound(cause)
     past.fellBackAt.set(activation, fallback !== null)
     if (before !== undefined && revision < before && fallback === null)
@@ -259,7 +265,11 @@ export class GroupModel {
     return debts
   }
 
-  #fallsBack({ revision, fallback }: LoggedChange, activation: number, isRotten: () => boolean): void {
+  #fallsBack(
+    { revision, fallback }: LoggedChange,
+    activation: number,
+    { isRotten, hadPowerCut }: Harm,
+  ): void {
     const { past } = this
     const { reason = '' } = fallback ?? {}
     past.fellBackAt.set(activation, true)
@@ -268,6 +278,8 @@ export class GroupModel {
     this.deaths.ends()
     this.#mustTell(activation)
     const isHarmed = reason === 'corrupt-state' || reason === 'corrupt-generation'
+    if (reason === 'corrupt-state' && !isRotten() && !hadPowerCut())
+      this.#blame(12, 'calls its state corrupt, which neither rot nor a loss of power has touched')
     if (!LOCAL_REASONS.has(reason)) this.#blame(4, `falls back for a reason that nobody knows: ${reason}`)
     if (reason === 'crash-loop' && fallback !== null) {
       if (!past.loops.has(fallback.from))

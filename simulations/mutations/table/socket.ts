@@ -11,6 +11,9 @@ export const socketMutations = mutationsOf('socket', SOCKET, [
     after: "if (phase === 'applied' && applying !== null)",
     models: 'A late acknowledgement of the activation before counts for this one.',
     breaks: [3],
+    // A second line of defence: `GroupHost.acknowledge` turns away what is not of the active generation, and a round is
+    // never of another one. Only the core alone can be asked.
+    reach: 'tests',
   },
   {
     name: 'death-is-a-goodbye',
