@@ -66,6 +66,12 @@ test('what waits for a journal that takes long comes late', t => {
   }
   t.is(late(600, 2_000), 0)
   t.is(late(100, 400), 1)
+  const shared = (fromMs: number, toMs: number) => {
+    const fault = { id: 'l1', atMs: 0, kind: 'log-slow', slowMs: 900, forMs: 0 } as const
+    return judged(links, { spans: [{ fault, fromMs, toMs }] }).length
+  }
+  t.is(shared(600, 2_000), 0)
+  t.is(shared(100, 400), 1)
 })
 
 test('central tells what it wants of each group, gives what is asked for, and speaks on the newest link', t => {

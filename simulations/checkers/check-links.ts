@@ -1,3 +1,5 @@
+import { CENTRAL_FAULT_KINDS } from '../faults/central-fault.ts'
+import { LOG_FAULT_KINDS } from '../faults/log-fault.ts'
 import { STALE_MACHINE } from '../cluster/stale-central.ts'
 import type { ProgramLife } from '../world/program-life.ts'
 import type { Evidence, Violation } from './evidence.ts'
@@ -20,6 +22,13 @@ const CENTRAL_SILENCE_MS = 6_000
 const CHUNK_MS = 30_000
 /** An agent that is stopped looks for central no more while it says farewell. */
 const FAREWELL_MS = 15_000
+
+const LOG_TROUBLES: ReadonlySet<string> = new Set([
+  ...LOG_FAULT_KINDS,
+  ...CENTRAL_FAULT_KINDS,
+  'journal-full',
+  'journal-unclear',
+])
 
 /**
  * Promises 1, 5, 8 and 10 on the links: an agent says where it stands at each link-up, says again what was not
@@ -99,6 +108,7 @@ class LinkLook {
       if (what !== 'sent' || t !== 'welcome' || !this.#lasts(by, atMs, AT_ONCE_MS)) return []
       // What waits for a record waits for the journal.
       if (this.#isJournalLate(by, atMs, atMs + AT_ONCE_MS / SLOWEST)) return []
+      if (this.#isLogHarmed(atMs, atMs + AT_ONCE_MS / SLOWEST)) return []
       const told = this.#between('sent', 'desire', by, atMs, atMs + AT_ONCE_MS / SLOWEST).map(
         one => (one.body['desire'] as unknown as { readonly group: string }).group,
       )
@@ -155,6 +165,14 @@ class LinkLook {
   #isJournalLate(by: ProgramLife, fromMs: number, untilMs: number): boolean {
     return this.#troubles.some(
       trouble => trouble.life === by && trouble.fromMs <= untilMs && trouble.toMs >= fromMs,
+    )
+  }
+
+  /** The log that centrals share, or a central on it, was in trouble: an append takes its time then. */
+  #isLogHarmed(fromMs: number, untilMs: number): boolean {
+    return this.#spans.some(
+      ({ fault: { kind }, fromMs: begunMs, toMs = Infinity }) =>
+        LOG_TROUBLES.has(kind) && begunMs <= untilMs && toMs >= fromMs,
     )
   }
 

@@ -19,9 +19,8 @@ const NOTHING_ELSE = {
 }
 
 /**
- * Submits a declaration that makes a path and then accepts a job that lives already, which no dispatcher
- * would send: the fold faults when the path is there, and must leave everything as it was. Undefined while
- * nothing is there to be harmed.
+ * Submits a declaration that makes one path twice, which no dispatcher would send: the fold faults when the path is
+ * there, and must leave everything as it was. Undefined while nothing is there to be harmed.
  */
 export function givePoison({ central, world }: Cluster, which: number): (() => void) | undefined {
   const leader = central.composed?.leader
@@ -31,10 +30,14 @@ export function givePoison({ central, world }: Cluster, which: number): (() => v
   if (leader === undefined || job === undefined || set === undefined) return undefined
   const { version: _, deleted: __, ...declare } = contextOf<ConfigSetContext>(set).head
   const path = `/poison/${leader.position.seq}`
-  const { id, kind } = contextOf<JobContext>(job)
+  const { kind } = contextOf<JobContext>(job)
+  const id = `poison-${leader.position.seq}`
   const body = {
     job: { id, kind, touched: [path], ...NOTHING_ELSE },
-    sets: [{ path, base: 0, declare }],
+    sets: [
+      { path, base: 0, declare },
+      { path, base: 0, declare },
+    ],
     groups: [],
     policies: [],
     retry: [],

@@ -41,7 +41,13 @@ export class AgentModel {
   #life: AgentLife | undefined
   #isWelcome = false
   #order = { timeline: 0, epoch: 0 }
-  #judge: Judge = { blame: () => {}, isWell: () => true, isRotten: () => false, hadPowerCut: () => false }
+  #judge: Judge = {
+    blame: () => {},
+    isWell: () => true,
+    isRotten: () => false,
+    hadPowerCut: () => false,
+    wasRestored: () => false,
+  }
 
   take(entry: AgentEntry, order: number, judge: Judge): void {
     this.#judge = judge

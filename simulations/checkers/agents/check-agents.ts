@@ -35,7 +35,9 @@ export function checkAgents({ agents, spans, programs }: Evidence): Violation[] 
         ({ machine, end, toMs = Infinity }) =>
           end === 'power' && machine === agent.node && toMs <= entry.atMs,
       )
-    model.take(entry, order, { blame, isWell, isRotten, hadPowerCut })
+    const wasRestored = (): boolean =>
+      spans.some(({ fault, fromMs }) => fault.kind === 'restore' && fromMs <= entry.atMs)
+    model.take(entry, order, { blame, isWell, isRotten, hadPowerCut, wasRestored })
   }
   return violations
 }

@@ -17,10 +17,12 @@ const LOCAL_REASONS: ReadonlySet<string> = new Set([
   'crash-loop',
 ])
 
-/** What befell the disk of the machine by now. */
+/** What befell the disk of the machine, and the journal of central, by now. */
 export interface Harm {
   readonly isRotten: () => boolean
   readonly hadPowerCut: () => boolean
+  /** Central goes on in a new timeline: what a node turned down before is asked of it anew. */
+  readonly wasRestored: () => boolean
 }
 
 interface Registered {
@@ -184,7 +186,7 @@ export class GroupModel {
     past.fellBackAt.set(activation, fallback !== null)
     if (before !== undefined && revision < before && fallback === null)
       this.#blame(4, `goes from revision ${before} to ${revision} and does not say so`)
-    this.#mayActivate(revision, before)
+    this.#mayActivate(revision, before, harm)
     this.#begins(revision, activation, moment)
   }
 
@@ -342,10 +344,10 @@ export class GroupModel {
   }
 
   /** What is wanted to be prepared is not run before who was there has said yes; what was turned down not at all. */
-  #mayActivate(revision: number, before: number | undefined): void {
+  #mayActivate(revision: number, before: number | undefined, { wasRestored }: Harm): void {
     const { past } = this
     const refused = past.refused.get(revision)
-    if (refused !== undefined && !this.#isAskedAnew(refused))
+    if (refused !== undefined && !this.#isAskedAnew(refused) && !wasRestored())
       this.#blame(4, `runs revision ${revision} again, which was turned down here, and no admin has said so`)
     past.refused.delete(revision)
     past.quarantined.delete(revision)
@@ -371,7 +373,7 @@ export class GroupModel {
 
   #noteDecided(moment: Moment): void {
     const { round, past } = this
-    if (round?.verdict === undefined) return
+    if (round?.verdict === undefined || this.#isConcluded) return
     if (round.verdict.ok) past.complete.add(round.activation)
     if (round.verdict.localMs === moment.localMs) this.#decides(moment)
   }
