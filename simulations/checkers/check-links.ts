@@ -93,6 +93,8 @@ class LinkLook {
       const { what, t, by, atMs, body } = entry
       if (what !== 'sent' || t !== 'report' || !this.#lasts(by, atMs, RESEND_MS)) return []
       const dueMs = atMs + RESEND_MS / SLOWEST
+      // Central asks for patience while it cannot record.
+      if (this.#isJournalLate(by, atMs, dueMs) || this.#isLogHarmed(atMs, dueMs)) return []
       const answers = this.#between('got', 'recorded', by, atMs, dueMs)
       if (answers.some(answer => answer.body['seq'] === body['seq'])) return []
       const later = this.#between('sent', 'report', by, atMs, dueMs).filter(one => one !== entry)
