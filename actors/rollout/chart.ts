@@ -1,6 +1,6 @@
 import { groupAddress, policyRunAddress } from '../vocabulary/addresses.ts'
-import type { On } from '../vocabulary/chart.ts'
-import { NO_COUNTS, phaseFor, recount } from '../vocabulary/counts.ts'
+import type { Chart, On } from '../vocabulary/chart.ts'
+import { type Counts, NO_COUNTS, NO_COUNTS_1, phaseFor, recount } from '../vocabulary/counts.ts'
 import { defineChart } from '../vocabulary/define-chart.ts'
 import { emit, tell } from '../vocabulary/instruction.ts'
 import type { RolloutContext, RolloutEvent } from './context.ts'
@@ -23,28 +23,12 @@ type SubEvent = On<RolloutEvent, 'SUB_CHANGED'>
  * One revision on its way to the nodes of a group. It counts who has come how far and carries out what its policy
  * intends; it never decides. After its commit it goes on counting, until the next revision commits.
  */
-export const rolloutChart = defineChart<RolloutContext>({
+const chart: Chart<RolloutContext> = {
   kind: 'rollout',
-  name: 'rollout@1',
+  name: 'rollout@2',
+  sinceFold: 2,
   retain: ROLLOUTS_KEPT_MAX,
-  initialContext(input, at) {
-    const { nodes, offline, ...born } = input as unknown as Pick<
-      RolloutContext,
-      'group' | 'revision' | 'digest' | 'kind' | 'job' | 'policy'
-    > & { readonly nodes: number; readonly offline: number }
-    const restored = born.policy === null
-    return {
-      ...born,
-      counts: { ...NO_COUNTS, nodes, offline },
-      stage: restored,
-      activate: restored,
-      paused: false,
-      committed: restored,
-      reason: null,
-      refusals: [],
-      startedAtMs: at.wallMs,
-    }
-  },
+  initialContext: bornWith(NO_COUNTS),
   config: {
     initial: 'born',
     states: {
@@ -153,7 +137,38 @@ export const rolloutChart = defineChart<RolloutContext>({
         reason: reason ?? '',
       }),
   },
+}
+
+export const rolloutChart = defineChart(chart)
+
+/** Of fold version 1: a node that only fetches the revision left the denominator of a quorum when it went offline. */
+export const rolloutChart1 = defineChart<RolloutContext>({
+  ...chart,
+  name: 'rollout@1',
+  sinceFold: 1,
+  initialContext: bornWith(NO_COUNTS_1),
 })
+
+function bornWith(none: Counts): Chart<RolloutContext>['initialContext'] {
+  return (input, at) => {
+    const { nodes, offline, ...born } = input as unknown as Pick<
+      RolloutContext,
+      'group' | 'revision' | 'digest' | 'kind' | 'job' | 'policy'
+    > & { readonly nodes: number; readonly offline: number }
+    const restored = born.policy === null
+    return {
+      ...born,
+      counts: { ...none, nodes, offline },
+      stage: restored,
+      activate: restored,
+      paused: false,
+      committed: restored,
+      reason: null,
+      refusals: [],
+      startedAtMs: at.wallMs,
+    }
+  }
+}
 
 function withRefusal(refusals: readonly string[], node: string, reason: string): readonly string[] {
   const text = `${node}: ${reason.slice(0, REFUSAL_LENGTH_MAX)}`

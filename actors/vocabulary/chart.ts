@@ -55,6 +55,8 @@ export interface Chart<Context> {
   readonly kind: string
   /** `KIND@VERSION`; policies: `policy:NAME@VERSION`. */
   readonly name: string
+  /** The version of the fold that begins to give birth with it. Default 1: from the beginning. */
+  readonly sinceFold?: number
   readonly config: StateConfig
   initialContext(input: CborValue, at: Stamp, self: Address): Context
   readonly guards: Readonly<Record<string, Guard<Context>>>

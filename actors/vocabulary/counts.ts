@@ -4,11 +4,14 @@ import type { Revision } from './revision.ts'
 
 /**
  * How far the nodes of a group have come with one revision: counters only, so that a rollout to 10,000 nodes copies
- * ten numbers and not a map. `…Offline` are the offline ones among them; nodes in no other counter are pending.
+ * twelve numbers and not a map. `…Offline` are the offline ones among them; nodes in no other counter are pending.
  */
 export interface Counts {
   readonly nodes: number
   readonly offline: number
+  /** Absent where a rollout of fold version 1 counts: to that, whoever fetches the revision is pending. */
+  readonly staging?: number
+  readonly stagingOffline?: number
   readonly staged: number
   readonly stagedOffline: number
   readonly activated: number
@@ -19,7 +22,8 @@ export interface Counts {
   readonly rejectedOffline: number
 }
 
-export const NO_COUNTS: Counts = {
+/** What a rollout of fold version 1 begins with. */
+export const NO_COUNTS_1: Counts = {
   nodes: 0,
   offline: 0,
   staged: 0,
@@ -31,6 +35,8 @@ export const NO_COUNTS: Counts = {
   rejected: 0,
   rejectedOffline: 0,
 }
+
+export const NO_COUNTS: Counts = { ...NO_COUNTS_1, staging: 0, stagingOffline: 0 }
 
 /** What of a subscription counts. */
 export interface Standing {
@@ -47,13 +53,12 @@ export interface Numbered {
   readonly digest: Digest
 }
 
-/** How far a subscription has come with a revision; before it staged it, or with another one, it is pending. */
+/** How far a subscription has come with a revision; before it heard of it, or with another one, it is pending. */
 export function phaseFor(
   { active, digest, progress }: Standing,
   wanted: Numbered,
-): Exclude<ProgressPhase, 'staging'> | 'pending' {
-  if (progress === null || progress.revision !== wanted.revision || progress.phase === 'staging')
-    return 'pending'
+): ProgressPhase | 'pending' {
+  if (progress === null || progress.revision !== wanted.revision) return 'pending'
   const isNamesake = active === wanted.revision && digest !== null && digest !== wanted.digest
   return isNamesake ? 'pending' : progress.phase
 }
@@ -80,17 +85,19 @@ function add(
   counts.nodes += by
   if (of.offline) counts.offline += by
   const phase = phaseFor(of, wanted)
-  if (phase === 'pending') return
-  counts[phase] += by
-  if (of.offline) counts[`${phase}Offline`] += by
+  const known = phase === 'pending' ? undefined : counts[phase]
+  if (phase === 'pending' || known === undefined) return
+  counts[phase] = known + by
+  if (of.offline) counts[`${phase}Offline`] = (counts[`${phase}Offline`] ?? 0) + by
 }
 
-/** Nodes that hold the revision or answered it, in whatever phase. */
-export function offered(counts: Counts): number {
+/** Nodes that hold the revision or rejected it. */
+export function held(counts: Counts): number {
   return counts.staged + counts.activated + counts.applied + counts.rejected
 }
 
-/** The same among the offline ones: they stay in the denominator, as failed, until they return. */
+/** Offline nodes that were offered the revision: they stay in the denominator, as failed, until they return. */
 export function offeredOffline(counts: Counts): number {
-  return counts.stagedOffline + counts.activatedOffline + counts.appliedOffline + counts.rejectedOffline
+  const { stagingOffline = 0, stagedOffline, activatedOffline, appliedOffline, rejectedOffline } = counts
+  return stagingOffline + stagedOffline + activatedOffline + appliedOffline + rejectedOffline
 }

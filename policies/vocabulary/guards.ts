@@ -1,4 +1,4 @@
-import { offered } from '../../actors/vocabulary/counts.ts'
+import { held } from '../../actors/vocabulary/counts.ts'
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import type { PolicyContext } from './context.ts'
 import { appliedOf, denominatorOf, neededOf } from './quorum.ts'
@@ -6,7 +6,7 @@ import { appliedOf, denominatorOf, neededOf } from './quorum.ts'
 /** The guards a policy may name, version 1. All decide on the latest counters and the options alone. */
 export const policyGuards = {
   /** Every subscribed node, offline ones too, holds the candidate and nobody rejected it. */
-  'every-node-staged': ({ counts }: PolicyContext) => offered(counts) - counts.rejected === counts.nodes,
+  'every-node-staged': ({ counts }: PolicyContext) => held(counts) - counts.rejected === counts.nodes,
   /** At least one node rejected the candidate. */
   'any-rejected': ({ counts }: PolicyContext) => counts.rejected > 0,
   /** Every node that is not offline has applied it. */

@@ -46,6 +46,8 @@ export interface ComposeOptions {
   executors?(own: Readonly<Record<string, StepExecutor>>): Readonly<Record<string, StepExecutor>>
   /** Records between two checkpoints; default `CHECKPOINT_RECORDS`. */
   readonly checkpointRecords?: number
+  /** As `LeaderOptions.foldVersion`. */
+  readonly foldVersion?: number
   onAppended?(appended: Appended): void
   /** Called when the central cannot lead any more; it should end then. */
   onDeposed?(cause: unknown): void

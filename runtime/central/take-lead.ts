@@ -55,7 +55,7 @@ export async function takeLead({
   shared,
 }: TakeLeadOptions): Promise<Leadership> {
   const { kernel, replayed } = opened
-  const { journal, clock, random, logger, faults, onAppended } = options
+  const { journal, clock, random, logger, faults, foldVersion, onAppended } = options
   // A restore has begun a timeline that no record is of yet. The epoch follows from what is folded, and only from that.
   const timeline = Math.max(kernel.position.timeline, (await journal.head()).timeline)
   const epoch = kernel.position.epoch + 1
@@ -80,6 +80,7 @@ export async function takeLead({
     timeline,
     epoch,
     holdDeadlinesMs: boundMs,
+    ...(foldVersion === undefined ? {} : { foldVersion }),
     ...(onAppended === undefined ? {} : { onAppended }),
     onDeposed(cause) {
       isDeposed = true

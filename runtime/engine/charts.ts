@@ -9,7 +9,7 @@ import { lockChart } from '../../actors/lock/chart.ts'
 import { nodeChart } from '../../actors/node/chart.ts'
 import { policyChart } from '../../actors/policy/chart.ts'
 import { requestChart } from '../../actors/request/chart.ts'
-import { rolloutChart } from '../../actors/rollout/chart.ts'
+import { rolloutChart, rolloutChart1 } from '../../actors/rollout/chart.ts'
 import { subscriptionChart } from '../../actors/subscription/chart.ts'
 import { tokenChart } from '../../actors/token/chart.ts'
 import type { AnyChart } from '../../actors/vocabulary/chart.ts'
@@ -29,6 +29,7 @@ export const charts: readonly AnyChart[] = [
   nodeChart,
   policyChart,
   requestChart,
+  rolloutChart1,
   rolloutChart,
   subscriptionChart,
   tokenChart,

@@ -5,7 +5,8 @@ import type { RecordDraft } from '../journal/journal.ts'
 import type { Draft } from '../kernel/draft.ts'
 import type { Input, Output, Reply } from '../kernel/input.ts'
 import type { Position } from '../kernel/kernel-state.ts'
-import { encodeInputs, encodeOutputs, FOLD_VERSION } from '../kernel/record-codec.ts'
+import { FOLD_VERSION } from '../kernel/fold-version.ts'
+import { encodeInputs, encodeOutputs } from '../kernel/record-codec.ts'
 import { appendSettled } from './append-settled.ts'
 import { BlobCache } from './blob-cache.ts'
 import type { Due } from './deadline-queue.ts'
@@ -223,16 +224,19 @@ class EmbeddedLeader implements RunningLeader {
     draft: Draft,
     before: Position,
   ): PendingRecord {
-    const { kernel, clock, random } = this.#options
+    const { kernel, clock, random, foldVersion = FOLD_VERSION } = this.#options
     const position: Position = {
       ...this.#order,
       seq: before.seq + 1,
       timeMs: this.#time.nowMs(),
-      foldVersion: FOLD_VERSION,
+      foldVersion,
     }
     const wallMs = clock.wallMs()
     const at = { seq: position.seq, timeMs: position.timeMs, wallMs }
-    const payload = encodeInputs(prepared.map(({ input }) => input))
+    const payload = encodeInputs(
+      prepared.map(({ input }) => input),
+      foldVersion,
+    )
     const layer = kernel.draftOn(draft)
     const replies: { waiting: Waiting; reply: Reply }[] = []
     const outputs: Output[] = []

@@ -133,3 +133,25 @@ test('an undo never goes to a revision that was itself undone', async t => {
   await engine.applied('web', 4, 'n1')
   t.is(engine.group('web').previous?.revision, 1)
 })
+
+test('one set that hundreds of groups layer is one job, and all of them are put back together', async t => {
+  const engine = await TestEngine.start()
+  const groups = Array.from({ length: 300 }, (_, index) => `g${index}`)
+  const header = 'apiVersion: konorkestra/v1\nkind: '
+  const set = (value: string) =>
+    `${header}ConfigSet\nmetadata: { path: /shared }\nspec: { entries: { key: ${value} } }`
+  const layering = groups.map(
+    name => `${header}Group\nmetadata: { name: ${name} }\nspec: { sets: [/shared], policy: eventual }`,
+  )
+  const first = await engine.apply([set('one'), ...layering].join('\n---\n'))
+  t.is(engine.job(first).state, 'succeeded')
+  for (const group of groups) await engine.join(group, `${group}-node`)
+  for (const group of groups) await engine.applied(group, 1, `${group}-node`)
+  const second = await engine.apply(set('two'), { onFailure: 'rollback-all' })
+  for (const group of groups.slice(1)) await engine.applied(group, 2, `${group}-node`)
+  await engine.rejected('g0', 2, 'g0-node')
+  for (const group of groups) await engine.applied(group, 3, `${group}-node`)
+  t.is(engine.job(second).state, 'failed')
+  t.is(engine.group('g7').committed?.restores, 1)
+  t.is(engine.group('g0').committed?.restores, 1)
+})

@@ -23,6 +23,11 @@ export interface LeaderOptions {
   readonly faults: Faults
   readonly timeline: number
   readonly epoch: number
+  /**
+   * The version that records are folded as. Default: the newest; an older one while others that share the log have not
+   * been upgraded yet.
+   */
+  readonly foldVersion?: number
   /** No journaled deadline fires before this much has passed: the world must first be able to answer. */
   readonly holdDeadlinesMs: number
   /** Told of each durable append, for metrics. */

@@ -4,7 +4,8 @@ import { createMachineOf, type Machine } from './machine.ts'
 /** Charts by name (`job@1`): an actor finishes on the version it was born with, a new one starts on the newest. */
 export interface ChartRegistry {
   machineOf(name: string): Machine
-  newestOf(kind: string): string
+  /** What actors of a kind are born with under a version of the fold. */
+  newestOf(kind: string, foldVersion: number): string
   readonly names: readonly string[]
 }
 
@@ -13,13 +14,13 @@ export function createChartRegistry(
   options = { shortcuts: true },
 ): ChartRegistry {
   const machines = new Map<string, Machine>()
-  const newest = new Map<string, string>()
+  const versions = new Map<string, AnyChart[]>()
   for (const chart of charts) {
     if (machines.has(chart.name)) throw new TypeError(`two charts are called ${chart.name}`)
     machines.set(chart.name, createMachineOf(chart, options))
-    const known = newest.get(chart.kind)
-    if (known === undefined || versionOf(chart.name) > versionOf(known)) newest.set(chart.kind, chart.name)
+    versions.set(chart.kind, [...(versions.get(chart.kind) ?? []), chart])
   }
+  for (const all of versions.values()) all.sort((a, b) => versionOf(b.name) - versionOf(a.name))
   return {
     names: [...machines.keys()],
     machineOf(name) {
@@ -27,10 +28,10 @@ export function createChartRegistry(
       if (machine === undefined) throw new TypeError(`there is no chart ${name}`)
       return machine
     },
-    newestOf(kind) {
-      const name = newest.get(kind)
-      if (name === undefined) throw new TypeError(`there is no chart of kind ${kind}`)
-      return name
+    newestOf(kind, foldVersion) {
+      const newest = versions.get(kind)?.find(({ sinceFold = 1 }) => sinceFold <= foldVersion)
+      if (newest === undefined) throw new TypeError(`there is no chart of kind ${kind}`)
+      return newest.name
     },
   }
 }

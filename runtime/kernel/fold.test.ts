@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Address } from '../../actors/vocabulary/address.ts'
 import { spawn, tell } from '../../actors/vocabulary/instruction.ts'
-import { MESSAGES_PER_INPUT_MAX } from './fold.ts'
+import { FOLD_VERSION, foldRulesOf } from './fold-version.ts'
 import { encodeState } from './state-codec.ts'
 import { TestKernel } from './kernel.test.kit.ts'
 
@@ -58,13 +58,32 @@ test('a message loop faults its input, and nothing has changed', t => {
   t.deepEqual(encodeState(kernel.kernel.state), before)
 })
 
-test('the bound is on messages, not one less', t => {
+for (let version = 1; version <= FOLD_VERSION; version++) {
+  test(`the bound is on messages, not one less, as fold version ${version} had it`, t => {
+    const { messagesMax } = foldRulesOf(version)
+    const kernel = world(A)
+    kernel.foldVersion = version
+    const adds = (count: number) => Array.from({ length: count }, () => tell(A, { type: 'ADD' }))
+    t.true(kernel.do(...adds(messagesMax)).reply.ok)
+    t.is(kernel.tally(A).count, messagesMax)
+    t.false(kernel.do(...adds(messagesMax + 1)).reply.ok)
+    t.is(kernel.tally(A).count, messagesMax)
+  })
+}
+
+test('the audit says what whoever asked was told, before all that came of it', t => {
   const kernel = world(A)
-  const adds = (count: number) => Array.from({ length: count }, () => tell(A, { type: 'ADD' }))
-  t.true(kernel.do(...adds(MESSAGES_PER_INPUT_MAX)).reply.ok)
-  t.is(kernel.tally(A).count, MESSAGES_PER_INPUT_MAX)
-  t.false(kernel.do(...adds(MESSAGES_PER_INPUT_MAX + 1)).reply.ok)
-  t.is(kernel.tally(A).count, MESSAGES_PER_INPUT_MAX)
+  const ask = (event: string) => kernel.fold('ask', [tell(A, { type: event, expectsReply: true })])
+  const entryOf = ({ outputs: [first] }: ReturnType<typeof ask>) => {
+    t.is(first?.type, 'audit')
+    return first?.data
+  }
+  t.like(entryOf(ask('ADD')), { action: 'test.ask', outcome: 'accepted' })
+  t.like(entryOf(ask('NOT KNOWN')), { outcome: 'refused', code: 'KONOR_ENGINE_NOT_POSSIBLE' })
+  t.like(entryOf(ask('UPDATE')), { outcome: 'refused', code: 'KONOR_KERNEL_INPUT_FAULTED' })
+  kernel.foldVersion = 1
+  t.like(entryOf(ask('NOT KNOWN')), { outcome: 'accepted' }, 'as it was written then')
+  t.is(ask('UPDATE').outputs[0]?.type, 'input.faulted', 'as it was written then')
 })
 
 for (const event of ['GUARD', 'UPDATE', 'INSTRUCT']) {

@@ -1,16 +1,15 @@
 import type { Address } from '../../actors/vocabulary/address.ts'
 import { kindOf } from '../../actors/vocabulary/address.ts'
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
-import type { ActorEvent, Instruction, Stamp } from '../../actors/vocabulary/instruction.ts'
+import type { ActorEvent, Instruction, Refusal, Stamp } from '../../actors/vocabulary/instruction.ts'
 import { type ActorRecord, type Deadline, isDone, valueOf } from './actor-record.ts'
 import type { ChartRegistry } from './chart-registry.ts'
 import { Draft } from './draft.ts'
-import type { Folded, Input, Output, Reply, Route, Routed } from './input.ts'
+import { type FoldRules, foldRulesOf } from './fold-version.ts'
+import type { Audit, Folded, Input, Output, Reply, Route } from './input.ts'
 import type { Position, StateView } from './kernel-state.ts'
 import type { Step } from './machine.ts'
 
-/** Internal messages one input may cause before it counts as a runaway. */
-export const MESSAGES_PER_INPUT_MAX = 1_000
 /** Effects that may wait in the outbox. */
 export const OUTBOX_MAX = 10_000
 
@@ -21,8 +20,8 @@ export interface FoldContext {
 
 /**
  * Folds one input to quiescence on top of `below`. Pure: same state, input and stamp give the same changes, reply and
- * outputs. A throw, or more than `MESSAGES_PER_INPUT_MAX` messages, discards every change of this input and gives the
- * refusal `KONOR_KERNEL_INPUT_FAULTED` that its sender receives; the records before and after it are not harmed.
+ * outputs. A throw, or more than `messagesMax` messages, discards every change of this input and gives the refusal
+ * `KONOR_KERNEL_INPUT_FAULTED` that its sender receives; the records before and after it are not harmed.
  */
 export function foldInput(
   context: FoldContext,
@@ -32,26 +31,22 @@ export function foldInput(
   position: Position,
 ): Folded {
   const draft = new Draft(below)
-  const fold = new Fold(context, draft, at)
+  const fold = new Fold(context, draft, at, position)
   try {
-    const folded = fold.run(input, position)
+    const folded = fold.run(input)
     draft.mergeInto(below)
     return folded
   } catch (thrown) {
     // The thrown text may name engine internals that differ between Node versions: it must not enter the state.
     const where = fold.where
     const data = { route: input.route, actor: where.address, event: where.event, runaway: thrown === RUNAWAY }
-    return {
-      reply: {
-        ok: false,
-        refusal: {
-          code: 'KONOR_KERNEL_INPUT_FAULTED',
-          message: `the input ${input.route} faulted at ${where.address || 'its route'} on ${where.event || 'entry'}`,
-          details: data,
-        },
-      },
-      outputs: [{ type: 'input.faulted', address: 'kernel/fold' as Address, data }],
+    const message = `the input ${input.route} faulted at ${where.address || 'its route'} on ${where.event || 'entry'}`
+    const reply: Reply = {
+      ok: false,
+      refusal: { code: 'KONOR_KERNEL_INPUT_FAULTED', message, details: data },
     }
+    const faulted: Output = { type: 'input.faulted', address: 'kernel/fold' as Address, data }
+    return { reply, outputs: [...fold.auditOfFault(input, reply), faulted] }
   }
 }
 
@@ -67,53 +62,64 @@ class Fold {
   readonly #context: FoldContext
   readonly #draft: Draft
   readonly #at: Stamp
+  readonly #position: Position
+  readonly #rules: FoldRules
   readonly #queue: Message[] = []
   readonly #outputs: Output[] = []
   #reply: Reply | undefined
+  #audit: Audit | undefined
+  #refusedByRoute: Refusal | undefined
   #messages = 0
   /** What was being done, for the report of a fault. */
   where = { address: '', event: '' }
 
-  constructor(context: FoldContext, draft: Draft, at: Stamp) {
+  constructor(context: FoldContext, draft: Draft, at: Stamp, position: Position) {
     this.#context = context
     this.#draft = draft
     this.#at = at
+    this.#position = position
+    this.#rules = foldRulesOf(position.foldVersion)
   }
 
-  run(input: Input, position: Position): Folded {
+  run(input: Input): Folded {
     const route = this.#context.routes[input.route]
     if (route === undefined) throw new TypeError(`no route ${input.route}`)
-    const routed = route(this.#draft, input, this.#at, position)
-    this.#noteAudit(input, routed)
-    if ('refuse' in routed) return { reply: { ok: false, refusal: routed.refuse }, outputs: this.#outputs }
+    const routed = route(this.#draft, input, this.#at, this.#position)
+    this.#audit = routed.audit
+    if ('refuse' in routed) {
+      this.#refusedByRoute = routed.refuse
+      return this.#told(input, { ok: false, refusal: routed.refuse })
+    }
     if (routed.reply !== undefined) this.#reply = { ok: true, body: routed.reply }
     this.#carryOut('router' as Address, routed.instructions)
     this.#drain()
-    return { reply: this.#reply ?? NOT_HANDLED, outputs: this.#outputs }
+    return this.#told(input, this.#reply ?? NOT_HANDLED)
   }
 
-  #noteAudit(input: Input, routed: Routed): void {
-    if (routed.audit === undefined) return
-    const refused = 'refuse' in routed
-    this.#outputs.push({
-      type: 'audit',
-      address: routed.audit.resource as Address,
-      data: {
-        actor: input.by,
-        action: routed.audit.action,
-        resource: routed.audit.resource,
-        outcome: refused ? 'refused' : 'accepted',
-        ...(refused ? { code: routed.refuse.code } : {}),
-        ...(input.trace === undefined ? {} : { trace: input.trace }),
-        detail: routed.audit.detail,
-      },
-    })
+  #told(input: Input, reply: Reply): Folded {
+    return { reply, outputs: [...this.#auditOf(input, reply), ...this.#outputs] }
+  }
+
+  /** The audit entry of the input, where its route asked for one: what came of it stands before all that it caused. */
+  #auditOf(input: Input, reply: Reply): readonly Output[] {
+    if (this.#audit === undefined) return []
+    const { action, resource, detail } = this.#audit
+    const refusal = this.#rules.auditTells === 'route' ? this.#refusedByRoute : refusalIn(reply)
+    const outcome =
+      refusal === undefined ? { outcome: 'accepted' } : { outcome: 'refused', code: refusal.code }
+    const trace = input.trace === undefined ? {} : { trace: input.trace }
+    const data = { actor: input.by, action, resource, ...outcome, ...trace, detail }
+    return [{ type: 'audit', address: resource as Address, data }]
+  }
+
+  auditOfFault(input: Input, reply: Reply): readonly Output[] {
+    return this.#rules.auditTells === 'route' ? [] : this.#auditOf(input, reply)
   }
 
   #drain(): void {
     // The queue grows while it is walked: messages are delivered in the order they were sent, to quiescence.
     for (const message of this.#queue) {
-      if (++this.#messages > MESSAGES_PER_INPUT_MAX) throw RUNAWAY
+      if (++this.#messages > this.#rules.messagesMax) throw RUNAWAY
       this.#deliver(message)
     }
   }
@@ -217,9 +223,13 @@ class Fold {
       this.#draft.forgetEnded(address)
     }
     this.where = { address, event: 'spawn' }
-    if (++this.#messages > MESSAGES_PER_INPUT_MAX) throw RUNAWAY
-    const machine = this.#context.charts.machineOf(chart ?? this.#context.charts.newestOf(kindOf(address)))
+    if (++this.#messages > this.#rules.messagesMax) throw RUNAWAY
+    const machine = this.#context.charts.machineOf(chart ?? this.#bornWith(address))
     this.#settle(address, machine, machine.start(input, this.#at, address), {})
+  }
+
+  #bornWith(address: Address): string {
+    return this.#context.charts.newestOf(kindOf(address), this.#position.foldVersion)
   }
 
   /** A deadline fires once, also when no guard of its `after` holds: it must not wait in the state for ever. */
@@ -262,4 +272,8 @@ export const effectDoneRoute: Route = (view: StateView, input) => {
       { do: 'tell', to: effect.from, event: { ...event, effectKey: key } },
     ],
   }
+}
+
+function refusalIn(reply: Reply): Refusal | undefined {
+  return reply.ok ? undefined : reply.refusal
 }

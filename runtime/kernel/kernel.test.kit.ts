@@ -6,6 +6,7 @@ import { contextOf, valueOf } from './actor-record.ts'
 import { createChartRegistry } from './chart-registry.ts'
 import type { Draft } from './draft.ts'
 import { effectDoneRoute, timerDueRoute } from './fold.ts'
+import { FOLD_VERSION } from './fold-version.ts'
 import type { Folded, Input } from './input.ts'
 import { Kernel } from './kernel.ts'
 import type { Position } from './kernel-state.ts'
@@ -107,10 +108,15 @@ export const ovenChart = defineChart<{ readonly done: number; readonly minutes: 
 export class TestKernel {
   readonly kernel: Kernel
   timeMs = 0
+  foldVersion = FOLD_VERSION
 
   constructor(stateBytes?: Uint8Array) {
     this.kernel = new Kernel(createChartRegistry([tallyChart, ovenChart]), {
       do: (_, input) => ({ instructions: input.body as unknown as Instruction[] }),
+      ask: (_, input) => ({
+        audit: { action: 'test.ask', resource: 'tally/a', detail: {} },
+        instructions: input.body as unknown as Instruction[],
+      }),
       refuse: () => ({ refuse: { code: 'KONOR_ENGINE_DENIED', message: 'no' } }),
       timer: timerDueRoute,
       effect: effectDoneRoute,
@@ -142,7 +148,8 @@ export class TestKernel {
   }
 
   next(): Position {
-    return { timeline: 1, epoch: 1, seq: this.kernel.position.seq + 1, timeMs: this.timeMs, foldVersion: 1 }
+    const seq = this.kernel.position.seq + 1
+    return { timeline: 1, epoch: 1, seq, timeMs: this.timeMs, foldVersion: this.foldVersion }
   }
 
   tally(address: string): Tally {

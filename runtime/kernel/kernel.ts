@@ -6,7 +6,7 @@ import { Draft } from './draft.ts'
 import { type FoldContext, foldInput } from './fold.ts'
 import type { Folded, Input, Route } from './input.ts'
 import { KernelState, type Position } from './kernel-state.ts'
-import { decodeInputs, encodeOutputs, FOLD_VERSION } from './record-codec.ts'
+import { decodeBatch, encodeOutputs } from './record-codec.ts'
 import { decodeState } from './state-codec.ts'
 
 /** What the kernel needs of a journal record to fold it. */
@@ -57,7 +57,7 @@ export class Kernel {
     return new Draft(draft)
   }
 
-  /** Folds one input on top of `draft`. */
+  /** Folds one input on top of `draft`, as the fold version of `position` does. */
   fold(draft: Draft, input: Input, at: Stamp, position: Position): Folded {
     return foldInput(this.#context, draft, input, at, position)
   }
@@ -80,18 +80,17 @@ export class Kernel {
 
   /** As `replay`, but leaves the state as it is: `commit` the draft to go on. */
   refold(record: FoldableRecord): { readonly draft: Draft; readonly position: Position } {
+    const { fold, inputs } = decodeBatch(record.payload)
     const position: Position = {
       timeline: record.timeline,
       epoch: record.epoch,
       seq: record.seq,
       timeMs: record.timeMs,
-      foldVersion: FOLD_VERSION,
+      foldVersion: fold,
     }
     const at: Stamp = { seq: record.seq, timeMs: record.timeMs, wallMs: record.wallMs }
     const draft = this.draft()
-    const outputs = decodeInputs(record.payload).flatMap(input => [
-      ...this.fold(draft, input, at, position).outputs,
-    ])
+    const outputs = inputs.flatMap(input => [...this.fold(draft, input, at, position).outputs])
     const encoded = encodeOutputs(outputs)
     if (Buffer.compare(encoded, record.outputs) !== 0) {
       throw new KonorError(

@@ -2,7 +2,8 @@ import test from 'ava'
 import type { Address } from '../../actors/vocabulary/address.ts'
 import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canonical.ts'
 import { spawn, tell } from '../../actors/vocabulary/instruction.ts'
-import { decodeInputs, encodeInputs, encodeOutputs, FOLD_VERSION } from './record-codec.ts'
+import { FOLD_VERSION } from './fold-version.ts'
+import { decodeInputs, encodeInputs, encodeOutputs } from './record-codec.ts'
 import { TestKernel } from './kernel.test.kit.ts'
 
 const input = { route: 'do', by: 'test', scopes: ['admin'], body: [spawn('tally/a' as Address, 1)] as never }

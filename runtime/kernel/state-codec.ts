@@ -5,7 +5,7 @@ import { encodeCanonical } from '../../actors/vocabulary/canonical/encode-canoni
 import { type Deadline, storedRecord } from './actor-record.ts'
 import type { ChartRegistry } from './chart-registry.ts'
 import { type Effect, KernelState, type Position } from './kernel-state.ts'
-import { assertFoldVersion } from './record-codec.ts'
+import { assertFoldVersion } from './fold-version.ts'
 
 /**
  * The whole state as canonical CBOR. Its SHA-256 is the state hash of a checkpoint: two replicas that folded the same

@@ -5,7 +5,7 @@ import { decodeCanonical } from '../../actors/vocabulary/canonical/decode-cbor.t
 import type { Pins } from '../../actors/vocabulary/revision.ts'
 import { resolvePolicy } from '../../policies/resolve-policy.ts'
 import type { ConfigSetDocument, Entries, GroupDocument } from '../manifest/manifest-document.ts'
-import { compilePlan } from './compile-plan.ts'
+import { compilePlan, GROUPS_PER_JOB_MAX } from './compile-plan.ts'
 import { digestsNeeded } from './digests-needed.ts'
 import type { Desired, Head, Observed, ObservedGroup } from './observed.ts'
 import { effectKeyOf, encodePlan, planValue } from './plan.ts'
@@ -222,4 +222,18 @@ test('applying what a plan committed plans nothing more', t => {
       t.deepEqual(again.steps, [])
     }),
   )
+})
+
+test('a change concerns a bounded number of groups', t => {
+  const groupsOf = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`g${at}`, groupOf(['/a'], [1], true)]))
+  const head = { version: 2, digest: digestOf(entriesAt('/a', 2)) }
+  const compile = (count: number) =>
+    compilePlan(
+      { documents: [], touched: ['/a'], relayered: [], removed: [] },
+      { heads: { '/a': head }, policies: POLICIES, groups: groupsOf(count) },
+      entriesOf,
+    )
+  t.is(compile(GROUPS_PER_JOB_MAX).plan.groups.length, GROUPS_PER_JOB_MAX)
+  t.throws(() => compile(GROUPS_PER_JOB_MAX + 1), { code: 'KONOR_PLAN_TOO_WIDE' })
 })

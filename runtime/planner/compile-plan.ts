@@ -1,4 +1,5 @@
 import type { ResolvedPolicy } from '../../actors/vocabulary/group-plan.ts'
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import { resolvePolicy } from '../../policies/resolve-policy.ts'
 import { advancePins, sameVector } from './advance-pins.ts'
 import { type DeclaredGroup, concernedGroups, declareGroups } from './declare-groups.ts'
@@ -17,6 +18,12 @@ import { policyRef } from './policy-ref.ts'
 const NOTHING: PinVector = { sets: [], pins: {} }
 
 /**
+ * Groups that one job may concern, unchanged ones too. All of them are locked, told and perhaps put back within one
+ * input of the kernel, which takes some sixteen internal messages a group.
+ */
+export const GROUPS_PER_JOB_MAX = 2_000
+
+/**
  * Compiles a job: (desired, observed, entries) → plan. Pure: reads nothing else, and the order of documents,
  * paths and keys in its input does not matter.
  *
@@ -26,8 +33,8 @@ const NOTHING: PinVector = { sets: [], pins: {} }
  * unchanged. A changed policy alone moves nothing; it governs the next rollout. Before its first commit a group
  * has nothing to hold on to: all its sets are pinned at their heads.
  *
- * Throws `KONOR_PLAN_SET_UNKNOWN`, `KONOR_PLAN_POLICY_UNKNOWN`, `KONOR_BUNDLE_KEYS`, `KONOR_BUNDLE_BYTES`,
- * `KONOR_PLAN_ENTRIES_MISSING`.
+ * Throws `KONOR_PLAN_TOO_WIDE`, `KONOR_PLAN_SET_UNKNOWN`, `KONOR_PLAN_POLICY_UNKNOWN`, `KONOR_BUNDLE_KEYS`,
+ * `KONOR_BUNDLE_BYTES`, `KONOR_PLAN_ENTRIES_MISSING`.
  */
 export function compilePlan(desired: Desired, observed: Observed, entriesOf: EntriesOf): Compiled {
   const heads = declareHeads(desired, observed)
@@ -36,7 +43,9 @@ export function compilePlan(desired: Desired, observed: Observed, entriesOf: Ent
   for (const [name, { policy }] of declared) policyRef(name, policy, policies)
   const moves: Move[] = []
   const unchanged: string[] = []
-  for (const name of concernedGroups(declared, observed, heads)) {
+  const concerned = concernedGroups(declared, observed, heads)
+  refuseTooWide(concerned.length)
+  for (const name of concerned) {
     const move = moveOf(name, declared.get(name), observedIn(observed, name), heads, policies)
     if (isSettled(move)) unchanged.push(name)
     else moves.push(move)
@@ -48,6 +57,15 @@ export function compilePlan(desired: Desired, observed: Observed, entriesOf: Ent
     unchanged,
     entriesOf: digest => heads.entries.get(digest) ?? entriesOf(digest),
   })
+}
+
+function refuseTooWide(groups: number): void {
+  if (groups <= GROUPS_PER_JOB_MAX) return
+  throw new KonorError(
+    'KONOR_PLAN_TOO_WIDE',
+    `this change concerns ${groups} groups, and one job may concern ${GROUPS_PER_JOB_MAX}: change less at once`,
+    { details: { bound: 'GROUPS_PER_JOB_MAX', max: GROUPS_PER_JOB_MAX, found: groups } },
+  )
 }
 
 function policiesAfter(desired: Desired, observed: Observed): Map<string, ResolvedPolicy> {

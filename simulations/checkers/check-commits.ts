@@ -17,6 +17,8 @@ interface Heard {
   readonly lastSeq: Map<string, number>
   readonly tokens: Map<string, string>
   readonly draining: Set<string>
+  /** Rollouts that began in a record of the first fold version: `GROUP REVISION`. */
+  readonly ofFirstFold: Set<string>
 }
 
 /**
@@ -32,8 +34,10 @@ export function checkCommits({ topology, records }: Evidence): Violation[] {
     lastSeq: new Map(),
     tokens: new Map(),
     draining: new Set(),
+    ofFirstFold: new Set(),
   }
   return records.flatMap(read => {
+    noteFirstFold(heard, read)
     const open = commitsOf(read).map(commit => ({ ...commit, objection: '' as string | undefined }))
     const judge = (): void => {
       for (const commit of open) {
@@ -103,6 +107,12 @@ function hearReport(heard: Heard, node: string, body: ReadRecord['inputs'][numbe
   }
 }
 
+function noteFirstFold({ ofFirstFold }: Heard, { fold, outputs }: ReadRecord): void {
+  if (fold > 1) return
+  for (const { type, data } of outputs)
+    if (type === 'rollout.started') ofFirstFold.add(`${String(data['group'])} ${String(data['revision'])}`)
+}
+
 /** Who belongs to a group: as the journal told it. */
 function noteRoster({ groups, offline, lastSeq, draining }: Heard, { outputs }: ReadRecord): void {
   for (const { type, data } of outputs) {
@@ -127,7 +137,7 @@ function noteRoster({ groups, offline, lastSeq, draining }: Heard, { outputs }: 
 function objection(
   { name, policy }: GroupPlan,
   revision: number,
-  { groups, offline }: Heard,
+  { groups, offline, ofFirstFold }: Heard,
 ): string | undefined {
   const nodes = [...(groups.get(name) ?? new Map<string, Standing>())]
   const phaseOf = (standing: Standing): Phase | undefined =>
@@ -140,8 +150,10 @@ function objection(
     const missing = nodes.filter(([, standing]) => !has(standing, 'staged', 'activated', 'applied'))
     return missing.length === 0 ? undefined : `${missing.map(([node]) => node).join()} had not staged it`
   }
+  // In the first fold version whoever only fetched it left the denominator by going offline.
+  const mayLeave = ofFirstFold.has(`${name} ${revision}`) ? [undefined, 'staging'] : [undefined]
   const voters = nodes.filter(
-    ([node, standing]) => !offline.has(node) || has(standing, 'staged', 'activated', 'applied', 'rejected'),
+    ([node, standing]) => !offline.has(node) || !mayLeave.includes(phaseOf(standing)),
   )
   const applied = nodes.filter(([node, standing]) => !offline.has(node) && has(standing, 'applied'))
   const quorum = voters.length === 0 ? 0 : quorumOf(policy.with['quorum'], voters.length)

@@ -3,7 +3,7 @@ import { routes } from '../../runtime/engine/routes/routes.ts'
 import { createChartRegistry } from '../../runtime/kernel/chart-registry.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'
 import type { Position } from '../../runtime/kernel/kernel-state.ts'
-import { decodeInputs, encodeOutputs, FOLD_VERSION } from '../../runtime/kernel/record-codec.ts'
+import { decodeInputs, encodeOutputs } from '../../runtime/kernel/record-codec.ts'
 import { encodeState } from '../../runtime/kernel/state-codec.ts'
 import type { Evidence, ReadRecord, Violation } from './evidence.ts'
 import { FOLD_LAWS } from './fold-laws.ts'
@@ -49,10 +49,10 @@ class Refold {
     for (const one of portraits) this.#portraits.set(one.seq, [...(this.#portraits.get(one.seq) ?? []), one])
   }
 
-  record({ record }: ReadRecord): void {
+  record({ record, fold }: ReadRecord): void {
     const kernel = this.#kernel
     const { seq, timeline, epoch, timeMs, wallMs } = record
-    const position: Position = { timeline, epoch, seq, timeMs, foldVersion: FOLD_VERSION }
+    const position: Position = { timeline, epoch, seq, timeMs, foldVersion: fold }
     const at = { seq, timeMs, wallMs }
     const draft = kernel.draft()
     const touched = new Set<string>()

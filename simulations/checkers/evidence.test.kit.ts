@@ -58,7 +58,8 @@ export function journalOf(
     const inputs = said.map(([route, body, by = 'system']) => ({ route, by, body }))
     const outputs = told.map(([type, data]) => ({ type, address: 'test', data }))
     const seq = index + 1
-    const payload = encodeCanonical({ inputs } as unknown as CborValue)
+    const fold = 2
+    const payload = encodeCanonical({ fold, inputs } as unknown as CborValue)
     const encoded = encodeCanonical(outputs as unknown as CborValue)
     const parts = [prevHash, seq, 1, 1, seq * 1_000, seq * 1_000, `r${seq}`, hex(payload), hex(encoded)]
     const hash = hex(encodeCanonical(parts as CborValue))
@@ -75,7 +76,7 @@ export function journalOf(
       outputs: encoded,
     } as unknown as JournalRecord
     prevHash = hash
-    return { record, atMs: seq * 1_000, inputs, outputs } as unknown as ReadRecord
+    return { record, atMs: seq * 1_000, fold, inputs, outputs } as unknown as ReadRecord
   })
 }
 

@@ -33,6 +33,8 @@ export interface ReadRecord {
   readonly atMs: number
   /** When and by whom it was handed to the journal; left out where nobody noted it. */
   readonly drafted?: Drafted | undefined
+  /** The version that it was folded as. */
+  readonly fold: number
   readonly inputs: readonly { readonly route: string; readonly by: string; readonly body: Fields }[]
   readonly outputs: readonly { readonly type: string; readonly address: string; readonly data: Fields }[]
 }
@@ -148,8 +150,8 @@ export function readRecords({ central }: Cluster): readonly ReadRecord[] {
   const { disk, writtenAtMs } = central.store
   const { drafts } = central.log
   return disk.records.map((record, index): ReadRecord => {
-    const { inputs } = readCbor(record.payload) as unknown as Pick<ReadRecord, 'inputs'>
+    const { fold, inputs } = readCbor(record.payload) as unknown as Pick<ReadRecord, 'fold' | 'inputs'>
     const outputs = readCbor(record.outputs) as unknown as ReadRecord['outputs']
-    return { record, atMs: writtenAtMs[index] ?? 0, drafted: drafts.get(record.id), inputs, outputs }
+    return { record, atMs: writtenAtMs[index] ?? 0, drafted: drafts.get(record.id), fold, inputs, outputs }
   })
 }

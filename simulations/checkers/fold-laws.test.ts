@@ -63,7 +63,14 @@ function folded(
 }
 
 const problems = (one: FoldedInput): readonly string[] => FOLD_LAWS.flatMap(law => [...law(one)])
-const faulted = [{ type: 'input.faulted' }] as unknown as FoldedInput['outputs']
+const faulted = [
+  { type: 'audit', data: { outcome: 'refused' } },
+  { type: 'input.faulted', data: {} },
+] as unknown as FoldedInput['outputs']
+const boasting = [
+  { type: 'audit', data: { outcome: 'accepted' } },
+  { type: 'input.faulted', data: {} },
+] as unknown as FoldedInput['outputs']
 const poison = { route: 'declare', body: { action: POISON } }
 const due = { route: 'timer', body: { address: 'lamp/a', timer: WAIT } }
 
@@ -115,6 +122,7 @@ test('faults that leave something, the dead that move, and ends that are not not
   const wrong = [
     folded({ actors: [lamp('off')] }, draft => draft.set(lamp('on', 150)), { ...poison, outputs: faulted }),
     folded({ actors: [lamp('off')] }, () => {}, { outputs: faulted }),
+    folded({ actors: [lamp('off')] }, () => {}, { ...poison, outputs: boasting }),
     folded({ actors: [lamp('off')] }, draft => draft.set(lamp('gone'))),
     folded({ actors: [lamp('off')] }, draft => draft.set(lamp('off', undefined, 'a', 6))),
     folded({ actors: [lamp('off'), lamp('off', undefined, 'b')] }, draft => {

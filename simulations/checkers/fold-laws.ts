@@ -12,12 +12,13 @@ type Law = (folded: FoldedInput) => readonly string[]
  */
 export const FOLD_LAWS: readonly Law[] = [faults, timers, deadlineProblems, effects, lives, endings]
 
-/** Only what was made to fault does, and leaves no trace but its report. */
+/** Only what was made to fault does, and leaves no trace but its report and that it was refused. */
 function faults({ body, outputs, changed, before, after }: FoldedInput): string[] {
   if (!outputs.some(({ type }) => type === 'input.faulted')) return []
   if (!isPoison(body)) return [`an ordinary input faulted: ${JSON.stringify(outputs)}`]
   const isQuiet = changed.length === 0 && isDeepStrictEqual(new Map(after.effects()), before.effects)
-  const lone = outputs.length === 1 ? [] : ['an input that faulted told something else, too']
+  const told = outputs.filter(({ type, data }) => type !== 'audit' || data['outcome'] !== 'refused')
+  const lone = told.length === 1 ? [] : ['an input that faulted told something else, too']
   return isQuiet ? lone : [`an input that faulted changed ${changed.join() || 'the outbox'}`, ...lone]
 }
 

@@ -81,6 +81,8 @@ export class SimulatedCentral {
   readonly #network: Network
   readonly #ways: CentralWays
   #lives = 0
+  /** The version of the program that is installed: as which one it folds; undefined: the newest. */
+  #foldVersion: number | undefined
   #program: Program | undefined
   #composed: ComposedCentral | undefined
   #replica: Replica | undefined
@@ -131,6 +133,18 @@ export class SimulatedCentral {
     const { sharedLog } = this.#ways
     if (sharedLog === undefined) void this.#open(program)
     else this.#share(program, sharedLog)
+  }
+
+  /** Another version of the program is installed, before the first life. */
+  install(foldVersion: number): void {
+    this.#foldVersion = foldVersion
+  }
+
+  /** The newest version takes the place of the one that runs. */
+  upgrade(): void {
+    this.#foldVersion = undefined
+    this.machine.world.tell(this.machine.name, 'was upgraded', 'turn')
+    if (this.program !== undefined) this.#superseded(this.program)
   }
 
   /** Power is gone, and what a journal of its own only said was durable. */
@@ -239,6 +253,7 @@ export class SimulatedCentral {
         },
       }),
       ...(checkpointRecords === undefined ? {} : { checkpointRecords }),
+      ...(this.#foldVersion === undefined ? {} : { foldVersion: this.#foldVersion }),
     }
   }
 

@@ -93,10 +93,23 @@ export class PaperActs {
     }
   }
 
-  /** Most agents of a group do what is wanted of them, one after the other. */
+  /** Most agents of a group do what is wanted of them, one after the other; the others begin, or are silent. */
   #march(): readonly Prepare[] {
     const group = this.#pick(PAPER_GROUPS)
-    return NODES.filter(() => this.#one(6) > 0).map(node => this.#obey(node, group))
+    return NODES.flatMap(node => {
+      const zeal = this.#one(12)
+      return zeal === 0 ? [] : [zeal < 3 ? this.#begin(node, group) : this.#obey(node, group)]
+    })
+  }
+
+  /** An agent fetches what it is offered. */
+  #begin(node: string, group: string): Prepare {
+    return ({ view, position }) => {
+      const { candidate, committed } = desireOf(view, position, group, node)
+      if (candidate === null) return undefined
+      const progress = { revision: candidate.revision, phase: 'staging' }
+      return this.#said(node, group, this.#nextSeq(node), committed, progress)
+    }
   }
 
   /** An agent does what is wanted of it, or says no. */

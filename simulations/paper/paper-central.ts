@@ -6,10 +6,10 @@ import type { Preparation, Prepared } from '../../runtime/engine/leader.ts'
 import { routes } from '../../runtime/engine/routes/routes.ts'
 import { isDone } from '../../runtime/kernel/actor-record.ts'
 import { createChartRegistry } from '../../runtime/kernel/chart-registry.ts'
-import type { Input, Output } from '../../runtime/kernel/input.ts'
+import type { Folded, Input, Output } from '../../runtime/kernel/input.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'
 import type { Position, StateView } from '../../runtime/kernel/kernel-state.ts'
-import { FOLD_VERSION } from '../../runtime/kernel/record-codec.ts'
+import { FOLD_VERSION } from '../../runtime/kernel/fold-version.ts'
 import type { ReadRecord } from '../checkers/evidence.ts'
 
 /** Makes an input of the state as it is then; undefined when there is nothing to say. */
@@ -22,6 +22,10 @@ const WALL_MS = 1_700_000_000_000
 export class PaperCentral {
   readonly blobs = new Map<Digest, Uint8Array>()
   nowMs = 0
+  /** The version that records are folded as from here on. */
+  fold = FOLD_VERSION
+  /** Audit entries that say something else than who asked was told. */
+  readonly misreported: string[] = []
   readonly #kernel = new Kernel(createChartRegistry(charts), routes)
   #seq = 0
 
@@ -44,7 +48,7 @@ export class PaperCentral {
   record(prepares: readonly Prepare[]): ReadRecord {
     const seq = ++this.#seq
     const draft = this.#kernel.draft()
-    const position: Position = { timeline: 1, epoch: 1, seq, timeMs: this.nowMs, foldVersion: FOLD_VERSION }
+    const position: Position = { timeline: 1, epoch: 1, seq, timeMs: this.nowMs, foldVersion: this.fold }
     const at = { seq, timeMs: this.nowMs, wallMs: WALL_MS + this.nowMs }
     const inputs: Input[] = []
     const outputs: Output[] = []
@@ -58,11 +62,20 @@ export class PaperCentral {
       if (prepared === undefined) continue
       for (const { digest, bytes } of prepared.blobs ?? []) this.blobs.set(digest, bytes)
       inputs.push(prepared.input)
-      outputs.push(...this.#kernel.fold(draft, prepared.input, at, position).outputs)
+      const folded = this.#kernel.fold(draft, prepared.input, at, position)
+      outputs.push(...folded.outputs)
+      this.#compareAudit(prepared.input, folded)
     }
     this.#kernel.commit(draft, position)
     const record = { seq, timeline: 1, epoch: 1, timeMs: this.nowMs, wallMs: at.wallMs }
-    return { record, atMs: this.nowMs, inputs, outputs, drafted: undefined } as unknown as ReadRecord
+    return {
+      record,
+      atMs: this.nowMs,
+      fold: this.fold,
+      inputs,
+      outputs,
+      drafted: undefined,
+    } as unknown as ReadRecord
   }
 
   /** What the step runner would hand in: plans that jobs wait for. */
@@ -94,6 +107,14 @@ export class PaperCentral {
               input: system('timer', { address: record.address, timer }),
             })),
     )
+  }
+
+  #compareAudit({ route }: Input, { reply, outputs: [first] }: Folded): void {
+    if (first?.type !== 'audit' || this.fold === 1) return
+    const told = reply.ok ? 'accepted' : `refused ${reply.refusal.code}`
+    const { outcome, code } = first.data
+    const written = code === undefined ? String(outcome) : `${String(outcome)} ${String(code)}`
+    if (told !== written) this.misreported.push(`the audit has ${route} as ${written}, and it was ${told}`)
   }
 
   #prepared(prepare: Prepare, preparation: Preparation): Prepared | undefined {

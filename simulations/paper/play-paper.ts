@@ -2,6 +2,7 @@ import type { Desire } from '../../actors/vocabulary/desire.ts'
 import { groupAddress } from '../../actors/vocabulary/addresses.ts'
 import { groupView } from '../../runtime/central/reads/group-view.ts'
 import { isDone } from '../../runtime/kernel/actor-record.ts'
+import { FOLD_VERSION } from '../../runtime/kernel/fold-version.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { ReadRecord, Violation } from '../checkers/evidence.ts'
 import { judgeRecord } from '../checkers/check-model.ts'
@@ -32,6 +33,7 @@ export async function playPaper(
 
 class Play {
   readonly #random: SeededRandom
+  readonly #upgrades: SeededRandom
   readonly #onRecord: (read: ReadRecord) => void
   readonly #central = new PaperCentral()
   readonly #acts: PaperActs
@@ -42,16 +44,21 @@ class Play {
   constructor(random: SeededRandom, onRecord: (read: ReadRecord) => void) {
     this.#onRecord = onRecord
     this.#random = random.fork('pace')
+    this.#upgrades = random.fork('upgrades')
     this.#acts = new PaperActs(random.fork('acts'), this.#central)
     this.#model = new ClusterModel(this.#central.blobs)
   }
 
   async run(count: number): Promise<Violation[]> {
+    // In one of three plays the program is upgraded on the way: what began before ends as it began.
+    const upgradeAt = this.#upgrades.integer(3) === 0 ? this.#upgrades.integer(count) : 0
+    this.#central.fold = upgradeAt > 0 ? 1 : FOLD_VERSION
     for (const acts of this.#acts.begin()) {
       const broken = this.#record(acts)
       if (broken.length > 0) return broken
     }
     for (let number = 0; number < count; number++) {
+      if (number === upgradeAt) this.#central.fold = FOLD_VERSION
       this.#central.nowMs += STEPS_MS[this.#random.integer(STEPS_MS.length)] ?? 1
       const plans = this.#random.integer(3) > 0 ? await this.#central.compiled() : []
       const broken = this.#record([
@@ -68,8 +75,12 @@ class Play {
   #record(acts: readonly Prepare[]): Violation[] {
     const read = this.#central.record(acts)
     this.#onRecord(read)
-    const told = judgeRecord(read, this.#model)
+    const told = [...judgeRecord(read, this.#model), ...this.#compareAudit()]
     return told.length > 0 ? told : [...this.#compareViews(read), ...this.#compareDesires(read)]
+  }
+
+  #compareAudit(): Violation[] {
+    return this.#central.misreported.map(what => ({ promise: 11, what }))
   }
 
   #compareViews({ record: { seq } }: ReadRecord): Violation[] {

@@ -32,6 +32,8 @@ export interface RunPlan {
   /** How long the cluster rests before that. Default: not at all. */
   readonly restMs?: number
   readonly stormMs: number
+  /** Centrals begin with the version before, and are upgraded from then on, one after the other. Default: never. */
+  readonly upgradeAtMs?: number
   /** Machines that never come back after the storm. */
   readonly lost: readonly string[]
   /** Nothing takes now a little more, now a little less time: for stories that people read. */
@@ -93,6 +95,7 @@ export function drawPlan(options: SimulationOptions): RunPlan {
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),
     stormMs,
+    ...(options.upgrades ? { upgradeAtMs: random.fork('upgrade').integer(stormMs) } : {}),
     lost: topology.nodes.slice(0, options.lost).map(({ name }) => name),
     finale: 'one-more-change',
   }

@@ -1,5 +1,6 @@
 import type { JobView } from '../../runtime/engine/views.ts'
 import type { Control } from '../../runtime/engine/control.ts'
+import { FOLD_VERSION } from '../../runtime/kernel/fold-version.ts'
 import { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import { type AgentEntry, recordAgents } from '../checkers/agents/agent-history.ts'
 import { checkAll, checkFork } from '../checkers/check-all.ts'
@@ -38,6 +39,9 @@ const CODEC_ALWAYS_ONE_IN = 25
 const CODECS_OTHERWISE = 8
 /** Central ends so long after the last change, and stays away for so long. */
 const RESTART_MS = 1_000
+/** The version that clusters begin with which are upgraded, and the time between two upgrades. */
+const FOLD_BEFORE = FOLD_VERSION - 1
+const UPGRADE_MS = 4_000
 
 export interface SimulationResult {
   readonly options: SimulationOptions
@@ -104,7 +108,10 @@ class Simulation {
     this.#agents = recordAgents(this.#world)
     this.#injector = new Injector(this.#cluster)
     this.#admins = new Admins(this.#cluster)
-    for (const central of this.#cluster.central.all) central.onLeads = () => this.#portray('opened')
+    for (const central of this.#cluster.central.all) {
+      central.onLeads = () => this.#portray('opened')
+      if (plan.upgradeAtMs !== undefined) central.install(FOLD_BEFORE)
+    }
   }
 
   async run(): Promise<SimulationResult> {
@@ -150,6 +157,7 @@ class Simulation {
     this.#stormAtMs = this.#world.nowMs
     this.#injector.schedule(faults)
     this.#admins.schedule(deeds)
+    this.#upgradeLater()
     this.#sampleLater()
     await this.#world.run(stormMs)
     if (this.#plan.finale === 'one-more-change')
@@ -196,6 +204,13 @@ class Simulation {
     this.#cluster.central.leading?.program?.kill('crash')
     await this.#world.run(RESTART_MS)
     this.#cluster.central.start()
+  }
+
+  #upgradeLater(): void {
+    const { upgradeAtMs } = this.#plan
+    if (upgradeAtMs === undefined) return
+    for (const [index, central] of this.#cluster.central.all.entries())
+      this.#world.after(upgradeAtMs + index * UPGRADE_MS, () => central.upgrade())
   }
 
   #sampleLater(): void {

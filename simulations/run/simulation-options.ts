@@ -69,6 +69,8 @@ export interface SimulationOptions {
   readonly log: SharedLogKind
   readonly logFaults: readonly (typeof LOG_FAULT_KINDS)[number][]
   readonly logFaultCount: number
+  /** Centrals begin as the version before, and are upgraded in the storm, one after the other. */
+  readonly upgrades: boolean
   /** Machines that never come back after the storm. */
   readonly lost: number
   /** Records that are played on paper, beside the world: kernel, policies and compiler against the model alone. */
@@ -99,6 +101,7 @@ const EFFECT_FAULTS_END = 13
 const EFFECT_KIND_SHARE = 0.75
 const HASTE_MAX = 6
 const LINK_FAULTS_MAX = 12
+const UPGRADES_ONE_IN = 4
 const LARGE_CHOICES = [200, 200, 200, 3]
 
 /** The options of a seed, drawn in an order that never changes; what is given replaces what was drawn. */
@@ -139,6 +142,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     ...drawNodeFaults(new SeededRandom(`node options ${seed}`)),
     checkpointRecords,
     paperRecords: PAPER_RECORDS,
+    upgrades: new SeededRandom(`upgrade options ${seed}`).integer(UPGRADES_ONE_IN) === 0,
     ...centrals,
     ...journal,
     ...log,
@@ -251,8 +255,8 @@ export function readOption(text: string): Partial<SimulationOptions> | undefined
   if (count !== undefined) return /^\d{1,9}$/.test(value) ? { [count]: Number(value) } : undefined
   if (name === 'gossip') return GOSSIP_CHOICES.flatMap(gossip => (gossip === value ? [{ gossip }] : []))[0]
   if (name === 'log') return LOG_CHOICES.flatMap(log => (log === value ? [{ log }] : []))[0]
-  if (name === 'restartsInCalm' && (value === 'true' || value === 'false'))
-    return { restartsInCalm: value === 'true' }
+  if ((name === 'restartsInCalm' || name === 'upgrades') && (value === 'true' || value === 'false'))
+    return { [name]: value === 'true' }
   const kinds = value === 'none' ? [] : value.split('+')
   if (name === 'gossipFaults') return listOf(GOSSIP_FAULT_KINDS, kinds, 'gossipFaults')
   if (name === 'centralFaults') return listOf(CENTRAL_FAULT_KINDS, kinds, 'centralFaults')

@@ -50,6 +50,13 @@ export const manifestErrors = errorTable({
     title: 'There is nothing to retry',
     help: 'Every pin of the group is at the head of its path and the newest revision is committed.',
   },
+  KONOR_PLAN_TOO_WIDE: {
+    status: 422,
+    exit: 2,
+    retryable: false,
+    title: 'The change concerns too many groups',
+    help: 'Declare fewer groups in one apply. A set that more groups layer has to become several sets, each layered by some of them.',
+  },
   KONOR_PLAN_ENTRIES_MISSING: {
     status: 500,
     exit: 20,

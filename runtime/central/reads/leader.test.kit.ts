@@ -10,7 +10,8 @@ import { MemoryDisk, MemoryJournal } from '../../journal/memory-journal.ts'
 import { createChartRegistry } from '../../kernel/chart-registry.ts'
 import { timerDueRoute } from '../../kernel/fold.ts'
 import { Kernel } from '../../kernel/kernel.ts'
-import { encodeInputs, encodeOutputs, FOLD_VERSION } from '../../kernel/record-codec.ts'
+import { FOLD_VERSION } from '../../kernel/fold-version.ts'
+import { encodeInputs, encodeOutputs } from '../../kernel/record-codec.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 
 /**

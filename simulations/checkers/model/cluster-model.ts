@@ -43,6 +43,7 @@ export class ClusterModel {
   /** Job → group → what became of it, or that it is pending. */
   readonly #outcomes = new Map<string, Map<string, string>>()
   #openings: Opening[] = []
+  #fold = 0
   #expected: Expected[] = []
   #objections: string[] = []
 
@@ -64,7 +65,9 @@ export class ClusterModel {
           ]
         : [],
     )
-    for (const group of this.groups.values()) group.nowMs = read.record.timeMs
+    this.#fold = read.fold
+    for (const group of this.groups.values())
+      Object.assign(group, { nowMs: read.record.timeMs, fold: read.fold })
     const accepted = new Accepted(read)
     for (const input of read.inputs) {
       this.#hear(read, input, accepted)
@@ -148,6 +151,7 @@ export class ClusterModel {
   ): GroupModel {
     const group = new GroupModel(name, sets, policy, before?.lastRevision ?? 0)
     group.nowMs = nowMs
+    group.fold = this.#fold
     return group
   }
 

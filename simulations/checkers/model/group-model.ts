@@ -13,6 +13,8 @@ import { phaseOf, type Standing, type Tally, tallyOf, type Wanted } from './stan
 
 /** A revision on its way, or one that is out and still watched. */
 interface Rollout extends Wanted {
+  /** Of the record that it began in. */
+  readonly fold: number
   /** Null for content that was put back: nothing is to be decided. */
   readonly rules: PolicyRules | null
   /** `watched`: what was to be decided is decided. */
@@ -58,6 +60,8 @@ export class GroupModel {
   readonly expected: Expected[] = []
   readonly endings: Ending[] = []
   nowMs = 0
+  /** Of the record that is read. */
+  fold = 2
   #rollout: Rollout | undefined
   /** The rollout of what is committed. */
   #tracked: Rollout | undefined
@@ -96,7 +100,8 @@ export class GroupModel {
     this.state = 'rolling'
     this.#expect('rollout.started', { revision, job, policy: policy.name })
     const phase = policy.uses === 'strong' ? 'staging' : 'applying'
-    this.#rollout = { revision, digest, rules: policy, phase, dueMs: undefined, refusals: [] }
+    const { fold } = this
+    this.#rollout = { revision, digest, fold, rules: policy, phase, dueMs: undefined, refusals: [] }
     this.#enter(phase)
   }
 
@@ -173,8 +178,8 @@ export class GroupModel {
     this.members.clear()
   }
 
-  tally(wanted: Wanted): Tally {
-    return tallyOf(this.members.values(), wanted)
+  tally(wanted: Wanted, fold = this.fold): Tally {
+    return tallyOf(this.members.values(), wanted, fold)
   }
 
   #enter(phase: Phase): void {
@@ -189,7 +194,7 @@ export class GroupModel {
   #decide(): void {
     const { rollout } = this
     if (rollout?.rules === undefined || rollout.rules === null || rollout.phase === 'paused') return
-    this.#follow(verdictOf(rollout.rules, rollout.phase as Phase, this.tally(rollout)))
+    this.#follow(verdictOf(rollout.rules, rollout.phase as Phase, this.tally(rollout, rollout.fold)))
   }
 
   #follow(verdict: Verdict): void {
@@ -280,6 +285,7 @@ export class GroupModel {
     this.#tracked = {
       revision,
       digest,
+      fold: this.fold,
       rules: null,
       phase: 'restoring',
       dueMs: this.nowMs + RESTORE_MS,

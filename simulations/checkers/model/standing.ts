@@ -43,13 +43,14 @@ export interface Tally {
   readonly liveRejected: number
   /** Applied it and are not offline. */
   readonly liveApplied: number
-  /** Count for a quorum: those that are not offline, and offline ones that held or answered the content. */
+  /** Count for a quorum: those that are not offline, and offline ones that were offered the content. */
   readonly voters: number
 }
 
 const HELD = new Set(['staged', 'activated', 'applied'])
 
-export function tallyOf(standings: Iterable<Standing>, wanted: Wanted): Tally {
+/** `fold`: of the record that the rollout began in; in the first one, who only fetched the content was not counted. */
+export function tallyOf(standings: Iterable<Standing>, wanted: Wanted, fold: number): Tally {
   const all = [...standings].map(standing => ({ ...standing, phase: phaseOf(standing, wanted) }))
   const count = (keep: (one: (typeof all)[number]) => boolean): number => all.filter(keep).length
   const holds = (phase: string | undefined): boolean => phase !== undefined && HELD.has(phase)
@@ -60,6 +61,8 @@ export function tallyOf(standings: Iterable<Standing>, wanted: Wanted): Tally {
     rejected: count(({ phase }) => phase === 'rejected'),
     liveRejected: count(({ phase, offline }) => !offline && phase === 'rejected'),
     liveApplied: count(({ phase, offline }) => !offline && phase === 'applied'),
-    voters: count(({ phase, offline }) => !offline || holds(phase) || phase === 'rejected'),
+    voters: count(
+      ({ phase, offline }) => !offline || (phase !== undefined && (fold > 1 || phase !== 'staging')),
+    ),
   }
 }

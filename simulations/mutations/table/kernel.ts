@@ -97,4 +97,20 @@ export const kernelMutations = mutationsOf('kernel', ENGINE, [
       'The check against a second birth is the wrong way round: a living actor is replaced by a new one.',
     breaks: [1],
   },
+  {
+    name: 'audit-before-the-verdict',
+    file: 'runtime/kernel/fold.ts',
+    before: "const refusal = this.#rules.auditTells === 'route' ? this.#refusedByRoute : refusalIn(reply)",
+    after: 'const refusal = this.#refusedByRoute',
+    models: 'The audit says accepted where an actor refused.',
+    breaks: [11],
+  },
+  {
+    name: 'older-records-folded-as-new-ones',
+    file: 'runtime/kernel/kernel.ts',
+    before: 'foldVersion: fold,',
+    after: 'foldVersion: 2,',
+    models: 'After an upgrade what was written before it is folded by the new rules.',
+    breaks: [6],
+  },
 ])

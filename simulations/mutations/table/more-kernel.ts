@@ -39,8 +39,8 @@ export const moreKernelMutations = mutationsOf('kernel', ENGINE, [
   {
     name: 'refusal-leaves-no-audit',
     file: 'runtime/kernel/fold.ts',
-    before: 'refusal: routed.refuse }, outputs: this.#outputs }',
-    after: 'refusal: routed.refuse }, outputs: [] }',
+    before: 'return this.#told(input, { ok: false, refusal: routed.refuse })',
+    after: 'return { reply: { ok: false, refusal: routed.refuse }, outputs: [] }',
     models: 'An attempt that was refused leaves no trace in the audit.',
     breaks: [11],
   },

@@ -55,8 +55,8 @@ export const policyMutations = mutationsOf('policies', POLICIES, [
   {
     name: 'strong-leaves-out-the-offline',
     file: 'policies/vocabulary/guards.ts',
-    before: 'offered(counts) - counts.rejected === counts.nodes',
-    after: 'offered(counts) - counts.rejected >= counts.nodes - counts.offline',
+    before: 'held(counts) - counts.rejected === counts.nodes',
+    after: 'held(counts) - counts.rejected >= counts.nodes - counts.offline',
     models: '`strong` commits although an offline node has not staged.',
     breaks: [3],
   },

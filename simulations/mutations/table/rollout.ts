@@ -31,8 +31,8 @@ export const rolloutMutations = mutationsOf('rollout', ROLLOUT, [
   {
     name: 'foreign-revision-counted',
     file: 'actors/vocabulary/counts.ts',
-    before: "if (progress === null || progress.revision !== wanted.revision || progress.phase === 'staging')",
-    after: "if (progress === null || progress.phase === 'staging')",
+    before: "if (progress === null || progress.revision !== wanted.revision) return 'pending'",
+    after: "if (progress === null) return 'pending'",
     models: 'An acknowledgement of another revision counts for the candidate.',
     breaks: [3],
   },
@@ -262,5 +262,13 @@ export const rolloutMutations = mutationsOf('rollout', ROLLOUT, [
     after: 'touched: new Set(paths ?? []),',
     models: 'Trying again leaves what a rollback held where it was.',
     breaks: [5],
+  },
+  {
+    name: 'fetching-node-leaves-by-dying',
+    file: 'actors/vocabulary/counts.ts',
+    before: 'return stagingOffline + stagedOffline +',
+    after: 'return stagedOffline +',
+    models: 'A node that fetches the candidate leaves the denominator of the quorum when it goes offline.',
+    breaks: [3],
   },
 ])
