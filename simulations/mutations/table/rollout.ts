@@ -47,7 +47,7 @@ export const rolloutMutations = mutationsOf('rollout', ROLLOUT, [
   {
     name: 'offline-part-not-counted',
     file: 'actors/vocabulary/counts.ts',
-    before: 'if (of.offline) counts[`${phase}Offline`] += by',
+    before: 'if (of.offline) counts[`${phase}Offline`] = (counts[`${phase}Offline`] ?? 0) + by',
     after: '',
     models: 'Offline nodes are not told apart: who applied and died counts as alive.',
     breaks: [3],
