@@ -7,7 +7,8 @@ import { SOCKET_PATH } from './simulated-agent.ts'
 
 /**
  * What a process makes of a change; decided by what it reads, as a real program would. `crash`: when it is told of
- * the change. `crash-loop`: also whenever it starts with it.
+ * the change. `crash-loop`: also whenever it starts with it. `crash-later`: takes it, and dies of it a while later, and
+ * so does each of its next lives.
  */
 export type Behaviour =
   | 'accept'
@@ -18,6 +19,7 @@ export type Behaviour =
   | 'crash-loop'
   | 'slow'
   | 'slow-to-prepare'
+  | 'crash-later'
 
 /** One look of a process at its group. */
 export interface Sighting {
@@ -142,6 +144,7 @@ export class SimulatedProcess {
       this.#tell(program, life, client.snapshot, 'crash-loop')
       return program.kill('crash')
     }
+    this.#mayDieLater(program, life, client, client.snapshot)
     client.onPrepare(({ next }) => {
       this.#read(program, client, next, true)
       const behaviour = this.options.behaviour(next)
@@ -151,12 +154,13 @@ export class SimulatedProcess {
     client.onChange(({ next }) => {
       this.#look(program, life, next)
       this.#read(program, client, next, false)
+      this.#mayDieLater(program, life, client, next)
       return this.#react(program, life, next)
     })
   }
 
   #react(program: Program, life: number, next: Snapshot): void | Promise<void> {
-    const behaviour = this.options.behaviour(next)
+    const behaviour = nowOf(this.options.behaviour(next))
     const reaction = this.#tell(program, life, next, behaviour)
     const { world } = program.machine
     if (behaviour !== 'hang' && behaviour !== 'slow') reaction.doneAtMs = world.nowMs
@@ -172,6 +176,19 @@ export class SimulatedProcess {
         return program.kill('crash')
       default:
     }
+  }
+
+  /** Something else that comes before its time saves it. */
+  #mayDieLater(program: Program, life: number, client: SocketClient, snapshot: Snapshot): void {
+    const { clock, random } = program
+    if (this.options.behaviour(snapshot) !== 'crash-later') return
+    const { activation } = snapshot
+    const lifetime = random.fork(`lifetime ${clock.monotonicMs()}`).fraction()
+    clock.startTimer(Math.min(LIFETIME_MS_MAX, -Math.log(1 - lifetime) * LIFETIME_MS_MEAN), () => {
+      if (client.snapshot.activation !== activation) return
+      this.#tell(program, life, snapshot, 'crash-later')
+      program.kill('crash')
+    })
   }
 
   #tell(program: Program, life: number, { group, activation }: Snapshot, behaviour: Behaviour): Reaction {
@@ -208,6 +225,15 @@ export class SimulatedProcess {
     const { world, name: node } = program.machine
     this.options.onSighting({ atMs: world.nowMs, node, process: this.options.name, life, snapshot })
   }
+}
+
+/** Often short enough for three deaths within the time in which an agent counts them, sometimes not. */
+const LIFETIME_MS_MEAN = 1_200
+const LIFETIME_MS_MAX = 30_000
+
+/** What it makes of a change at first. */
+function nowOf(behaviour: Behaviour): Behaviour {
+  return behaviour === 'crash-later' ? 'accept' : behaviour
 }
 
 /** Mostly a moment, sometimes longer than anybody waits. */

@@ -67,6 +67,22 @@ export const ROLLOUT_SCENARIOS: readonly Scenario[] = [
     lastsS: 20,
   },
   {
+    name: 'crashes-after-applied',
+    shows:
+      'agents also leave a value that kills its processes only after it was committed, and the group says so',
+    about:
+      'Whoever runs the second value says that it applied it, and dies of it a moment later, again and again. The group has ' +
+      'committed it by then, and its job has succeeded. At the third death of its process within half a minute each agent ' +
+      'goes back by itself and reports why. The group is degraded: what is committed runs nowhere, until somebody undoes it.',
+    topology: webCluster(3, STRONG),
+    events: [
+      change(2, 'alice', 1),
+      change(6, 'bob', 2, 'crash-later'),
+      deed(16, 'bob', { kind: 'rollback', group: 'web', back: 0 }),
+    ],
+    lastsS: 20,
+  },
+  {
     name: 'undo',
     shows: 'rolling back is one more revision, with the content of an older one',
     about: 'Two good changes, and an admin who wants the first one back.',

@@ -10,6 +10,7 @@ const BEHAVED: Readonly<Partial<Record<Reaction['behaviour'], string>>> = {
   hang: 'hung over',
   crash: 'died of',
   'crash-loop': 'died of',
+  'crash-later': 'died of',
 }
 
 /** What a story is made of. */

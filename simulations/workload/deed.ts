@@ -89,7 +89,10 @@ export const DEED_KINDS = [
   'retry-job',
 ] as const satisfies readonly DrawnDeedKind[]
 
-/** What a value makes a process do; `BEHAVIOUR` for all, `BEHAVIOUR:PROCESS` for one. */
+/**
+ * What a value makes a process do; `BEHAVIOUR` for all, `BEHAVIOUR:PROCESS` for one. `crash-later` is drawn by
+ * itself.
+ */
 export const BEHAVIOURS: readonly Behaviour[] = [
   'accept',
   'reject',

@@ -41,6 +41,7 @@ const TAKEN: Readonly<Record<string, string>> = {
   hang: 'never answer to',
   crash: 'crash on',
   'crash-loop': 'crash on whenever they read it',
+  'crash-later': 'take and die of a while later, again and again',
 }
 
 /** A deed as a story tells it: what the admin does. */

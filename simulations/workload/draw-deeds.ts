@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
+import type { Behaviour } from '../cluster/simulated-process.ts'
 import { BEHAVIOURS, type Deed, type DeedDetail, type DrawnDeedKind } from './deed.ts'
 
 export interface DeedPlanOptions {
@@ -59,6 +60,9 @@ const HUGE_BYTES_MAX = 15 * 1024 * 1024
 const RACE_KEYS = 3
 /** One value in so many makes processes misbehave. */
 const POISON_ONE_IN = 3
+/** Of the values that would do no harm one in so many makes processes die again and again. */
+const FRAIL_ONE_IN = 6
+const FRAIL: readonly Behaviour[] = ['crash-later', 'crash-later', 'crash-loop']
 
 /** The deeds of one run, earliest first. Each is drawn from a stream of its own: none moves another. */
 export function drawDeeds(
@@ -83,7 +87,7 @@ export function drawDeeds(
     const atMs = own.integer(withinMs)
     const kind = pick(own, phases[Math.floor((atMs * phases.length) / withinMs)] ?? kinds)
     const patience = own.fraction() < 0.7 ? 'asks-again' : 'asks-once'
-    const detail = drawDetail(own, kind, topology, index)
+    const detail = mayCrashLater(own.fork('frail'), drawDetail(own, kind, topology, index), topology)
     const sizeBytes = detail.kind === 'change' ? sizeOf(index) : undefined
     return { id: `d${index + 1}`, atMs, patience, ...detail, ...(sizeBytes && { sizeBytes }) }
   })
@@ -198,9 +202,20 @@ function drawOddity(random: SeededRandom, kind: Oddity, topology: Topology, inde
 
 function behave(random: SeededRandom, topology: Topology): string {
   if (random.integer(POISON_ONE_IN) > 0) return 'accept'
-  const behaviour = pick(random, BEHAVIOURS)
+  return forSomebody(random, pick(random, BEHAVIOURS), topology)
+}
+
+/** For all processes, or for those of one name. */
+function forSomebody(random: SeededRandom, behaviour: Behaviour, topology: Topology): string {
   const [, only = ''] = processOf(random, topology).split('/')
   return random.fraction() < 0.5 || only === '' ? behaviour : `${behaviour}:${only}`
+}
+
+/** Drawn by itself: it came later than the other ways to misbehave, and must not move them. */
+function mayCrashLater(random: SeededRandom, detail: DeedDetail, topology: Topology): DeedDetail {
+  if (detail.kind !== 'change' || detail.behave !== 'accept' || random.integer(FRAIL_ONE_IN) > 0)
+    return detail
+  return { ...detail, behave: forSomebody(random, pick(random, FRAIL), topology) }
 }
 
 function processOf(random: SeededRandom, { nodes }: Topology): string {

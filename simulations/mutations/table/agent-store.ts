@@ -119,4 +119,14 @@ export const agentStoreMutations = mutationsOf('agent-store', AGENT, [
     models: 'A node goes to a lower revision and does not say so.',
     breaks: [4],
   },
+  {
+    name: 'loop-seen-only-while-asked',
+    file: 'agent/groups/reconcile.ts',
+    before:
+      'if (guard === null || falling !== null || record.active === null || loopingProcess(guard) === undefined)',
+    after:
+      'if (guard === null || draft.state.applying === null || falling !== null || record.active === null || loopingProcess(guard) === undefined)',
+    models: 'Processes that die again and again of what they said they applied are left to it.',
+    breaks: [3, 5],
+  },
 ])
