@@ -3,14 +3,8 @@ import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Generation } from '../../actors/vocabulary/revision.ts'
 import { type BlobFetcher, createBlobFetcher } from '../../runtime/links/blob-fetcher.ts'
 import { type Backoff, type KeptLink, keepLinked } from '../../runtime/links/keep-linked.ts'
-import type { Link, LinkHandler, LinkTransport } from '../../runtime/links/link.ts'
-import type { Clock } from '../../runtime/ports/clock.ts'
-import type { Faults } from '../../runtime/ports/fault-points.ts'
-import type { Logger } from '../../runtime/ports/logger.ts'
-import type { Random } from '../../runtime/ports/random.ts'
-import type { GroupHost } from '../groups/group-host.ts'
-import type { Membership } from '../membership/membership.ts'
-import type { AgentStore } from '../store/agent-store.ts'
+import type { Link, LinkHandler } from '../../runtime/links/link.ts'
+import type { CentralLinkOptions } from './central-link-options.ts'
 import { CentralSession } from './central-session.ts'
 import { OutageLog } from './outage-log.ts'
 import { Reporter } from './reporter.ts'
@@ -20,27 +14,6 @@ export const CENTRAL_BACKOFF: Backoff = { minMs: 200, maxMs: 5_000 }
 const DIAL_TIMEOUT_MS = 10_000
 /** Report sequences of one start of the agent: `boot` counts the starts, so that they rise for ever. */
 export const SEQS_PER_BOOT = 2 ** 32
-
-export interface CentralLinkOptions {
-  readonly store: AgentStore
-  readonly groups: GroupHost
-  readonly membership: Membership
-  readonly transport: LinkTransport
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly faults: Faults
-  readonly labels: Readonly<Record<string, string>>
-  readonly platform: Readonly<Record<string, string>>
-  /** The program's version. */
-  readonly version: string
-  readonly backoff?: Backoff
-  /** Central welcomed the node; the link on which it did is down. */
-  readonly onUp: () => void
-  readonly onDown: () => void
-  /** Central refused every token, and the node was never a member: nothing will come of this agent. */
-  readonly onHopeless: (error: Error) => void
-}
 
 /** `down`: no link. `joining`: central has not welcomed the node yet. */
 export type CentralLinkStatus = 'down' | 'joining' | 'up'

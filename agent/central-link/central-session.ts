@@ -16,7 +16,7 @@ import {
   type Welcome,
 } from '../../runtime/links/protocol.ts'
 import { withTokenSettled } from './join-tokens.ts'
-import type { CentralLinkOptions } from './central-link.ts'
+import type { CentralLinkOptions } from './central-link-options.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Until `welcome` says how often: how often the link is looked at. */

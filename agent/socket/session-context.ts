@@ -3,7 +3,6 @@ import type { Faults } from '../../runtime/ports/fault-points.ts'
 import type { Logger } from '../../runtime/ports/logger.ts'
 import type { GroupService } from '../groups/group-service.ts'
 import type { ServedStates } from './served-states.ts'
-import type { Session } from './session.ts'
 
 /** The sending half of a connection, as its session sees it. */
 export interface SessionChannel {
@@ -17,6 +16,12 @@ export interface SessionChannel {
   end(): void
 }
 
+/** A session that an instance is registered through. */
+export interface RegistrationHolder {
+  /** The same instance came back on another connection. */
+  supersede(): void
+}
+
 /** What all sessions of one server share. */
 export interface SessionContext {
   readonly service: GroupService
@@ -25,7 +30,7 @@ export interface SessionContext {
   readonly logger: Logger
   readonly faults: Faults
   /** Which session holds an instance's registration, so that a reconnect takes it over. */
-  readonly holders: Map<string, Session>
+  readonly holders: Map<string, RegistrationHolder>
   /** Unread and unsent bytes of all sessions. */
   readonly buffered: { bytes: number }
 }

@@ -7,7 +7,7 @@ import { errorBody } from './error-body.ts'
 import { FrameReader, frameOf } from './frame.ts'
 import { mustBelong } from './must-belong.ts'
 import { appendToCborMap, rawCborMap } from './raw-cbor.ts'
-import type { SessionChannel, SessionContext } from './session-context.ts'
+import type { RegistrationHolder, SessionChannel, SessionContext } from './session-context.ts'
 import { SnapshotAnswers } from './snapshot-answers.ts'
 import {
   BUFFERED_TOTAL_MAX_BYTES,
@@ -38,7 +38,7 @@ const CLOSING_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * the groups' events in between. Whatever goes wrong here ends this connection with an `error` frame and touches no
  * other. Time comes in through `sweep`; the network stays behind the channel.
  */
-export class Session {
+export class Session implements RegistrationHolder {
   readonly #context: SessionContext
   readonly #channel: SessionChannel
   readonly #reader = new FrameReader()
@@ -225,7 +225,7 @@ export class Session {
   #registerAll(hello: Hello): Map<string, boolean> {
     const { service, holders } = this.#context
     const { process, instance, pid, prepare } = hello
-    const taken = new Set<Session>()
+    const taken = new Set<RegistrationHolder>()
     for (const { group, observe } of hello.groups) {
       if (observe) {
         this.#observed.add(group)

@@ -5,7 +5,8 @@ import type { Appended } from '../engine/leader-options.ts'
 import type { Folded, Leader } from '../engine/leader.ts'
 import type { Output } from '../kernel/input.ts'
 import { contextOf, isDone, isIn, valueOf } from '../kernel/actor-record.ts'
-import type { LinkHost, LinkHostStats } from './link-host/create-link-host.ts'
+import type { LinkHost } from './link-host/create-link-host.ts'
+import type { LinkHostStats } from './link-host/link-host-options.ts'
 
 /** What one append adds to the metrics of the journal. */
 export function countAppended(metrics: Metrics, { durationMs, bytes, inputs }: Appended): void {

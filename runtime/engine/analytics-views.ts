@@ -1,6 +1,5 @@
 import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
-import type { PageRequest } from './control.ts'
-import type { Liveness, Page } from './views.ts'
+import type { Liveness, Page, PageRequest } from './views.ts'
 
 /** What readers get of health, analytics and alerts. Times are ISO 8601 UTC; ratios are from 0 to 1. */
 

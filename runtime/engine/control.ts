@@ -16,6 +16,7 @@ import type {
   KeyView,
   NodeView,
   Page,
+  PageRequest,
   PathView,
   PolicyView,
   RevisionView,
@@ -68,11 +69,6 @@ export interface DiffView {
   readonly changed: boolean
   readonly groups: readonly { readonly group: string; readonly changes: readonly EntryDiff[] }[]
   readonly sets: readonly { readonly path: string; readonly changes: readonly EntryDiff[] }[]
-}
-
-export interface PageRequest {
-  readonly limit: number
-  readonly cursor?: string
 }
 
 export type RolloutAction = 'pause' | 'resume' | 'promote' | 'abort' | 'retry'

@@ -238,6 +238,12 @@ export interface ActorAtView extends ActorDetailView {
   readonly chart: CborValue
 }
 
+/** Which page of a list. */
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor?: string
+}
+
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly next: string | null

@@ -10,7 +10,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { HeartbeatSink } from '../membership/heartbeat-sink.ts'
 import type { LinkMembership } from '../membership/link-membership.ts'
 import { ChunkGate } from './chunk-gate.ts'
-import type { LinkHostOptions, LinkHostStats } from './create-link-host.ts'
+import type { LinkHostOptions, LinkHostStats } from './link-host-options.ts'
 import { DesireFeed } from './desire-feed.ts'
 import {
   HEARTBEAT_MS,

@@ -1,6 +1,7 @@
 import type { ConfigSetContext, VersionEntry } from '../../../actors/configset/chart.ts'
 import { configSetAddress } from '../../../actors/vocabulary/address.ts'
-import type { Control, PageRequest } from '../../engine/control.ts'
+import type { Control } from '../../engine/control.ts'
+import type { PageRequest } from '../../engine/views.ts'
 import type { Leader } from '../../engine/leader.ts'
 import type { HistoryView, KeyView, Page, PathView } from '../../engine/views.ts'
 import { type ActorRecord, contextOf } from '../../kernel/actor-record.ts'

@@ -1,5 +1,5 @@
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
-import type { PageRequest } from '../../engine/control.ts'
+import type { PageRequest } from '../../engine/views.ts'
 import type { Page } from '../../engine/views.ts'
 
 /** Longest text of a cursor. */

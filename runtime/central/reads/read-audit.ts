@@ -1,6 +1,7 @@
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
-import type { AuditFilter, PageRequest } from '../../engine/control.ts'
+import type { AuditFilter } from '../../engine/control.ts'
+import type { PageRequest } from '../../engine/views.ts'
 import type { Leader } from '../../engine/leader.ts'
 import type { AuditView, Page } from '../../engine/views.ts'
 import type { Journal } from '../../journal/journal.ts'

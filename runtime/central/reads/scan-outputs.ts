@@ -1,5 +1,5 @@
 import { isKonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
-import type { PageRequest } from '../../engine/control.ts'
+import type { PageRequest } from '../../engine/views.ts'
 import type { Leader } from '../../engine/leader.ts'
 import type { Page } from '../../engine/views.ts'
 import type { Journal } from '../../journal/journal.ts'
