@@ -24,6 +24,7 @@ export function stepGroup(state: GroupState, input: GroupInput, now: Now): Group
   dropUnneededBundles(draft)
   noteOverdue(draft)
   noteStaleness(draft)
+  if (draft.state === state) return { state, actions: draft.actions }
   if (differs(reportOfGroup(state), reportOfGroup(draft.state))) draft.actions.push({ do: 'report' })
   if (differs(servedState(state), servedState(draft.state))) draft.actions.push({ do: 'announce' })
   return { state: draft.state, actions: draft.actions }
@@ -61,6 +62,7 @@ function noteOverdue(draft: Draft): void {
 /** Memory holds what is served, what was just served, and what comes next; the rest stays on disk. */
 function dropUnneededBundles(draft: Draft): void {
   const { state } = draft
+  if (state.bundles.size === 0) return
   const { record, writing, falling, superseded, desire } = state
   const next = [toActivate(state), candidateOf(state), writing?.record.active ?? null]
   const back = falling === null ? [] : [record.good, record.previous]

@@ -110,7 +110,7 @@ export class GroupHost implements GroupService {
       const cell = this.#cells.get(desire.group)
       if (cell === undefined) return
       cell.traceparent = traceparent
-      cell.take({ type: 'DESIRED', desire, proof: this.#proofOf(desire, signature) })
+      cell.take({ type: 'DESIRED', desire, proof: this.#proofOf(cell, desire, signature) })
     })
   }
 
@@ -258,9 +258,9 @@ export class GroupHost implements GroupService {
   }
 
   /** A bad signature under a desire of central's own link harms nobody but who would pass it on. */
-  #proofOf(desire: Desire, signature: Uint8Array | undefined): CommittedProof | undefined {
+  #proofOf(cell: GroupCell, desire: Desire, signature: Uint8Array | undefined): CommittedProof | undefined {
     try {
-      return readProof(this.#options.store.state.cluster, desire, signature)
+      return readProof(this.#options.store.state.cluster, desire, signature, cell.state.record.proof)
     } catch (error) {
       this.#options.logger.error({ err: error, group: desire.group }, 'a proof of central does not verify')
       return undefined

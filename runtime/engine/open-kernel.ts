@@ -1,12 +1,11 @@
 import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
 import type { Checkpoint, Journal } from '../journal/journal.ts'
-import { createChartRegistry } from '../kernel/chart-registry.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { decodeOutputs } from '../kernel/record-codec.ts'
 import type { Logger } from '../ports/logger.ts'
 import { silentLogger } from '../ports/logger.ts'
-import { charts } from './charts.ts'
 import { routes } from './routes/routes.ts'
+import { sharedMachines } from './shared-machines.ts'
 
 export interface OpenedKernel {
   readonly kernel: Kernel
@@ -38,7 +37,7 @@ async function foldFrom(
   checkpoint: Checkpoint | undefined,
   headSeq: number,
 ): Promise<OpenedKernel | undefined> {
-  const kernel = new Kernel(createChartRegistry(charts), routes)
+  const kernel = new Kernel(sharedMachines(), routes)
   if (checkpoint !== undefined) {
     if (digestOfBytes(checkpoint.state) !== checkpoint.stateHash) return undefined
     kernel.restore(checkpoint.state)

@@ -1,9 +1,8 @@
 import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import { charts } from '../engine/charts.ts'
 import { routes } from '../engine/routes/routes.ts'
+import { sharedMachines } from '../engine/shared-machines.ts'
 import type { Checkpoint } from '../journal/journal.ts'
-import { createChartRegistry } from '../kernel/chart-registry.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { namedHashes } from './named-hashes.ts'
 import { LOOK_AHEAD_RECORDS } from './records-ahead.ts'
@@ -36,7 +35,7 @@ export async function openReplay(
       { details: { seq, headSeq: head.seq } },
     )
   }
-  const kernel = new Kernel(createChartRegistry(charts), routes)
+  const kernel = new Kernel(sharedMachines(), routes)
   const checkpoint = fromStart ? undefined : await vouchedCheckpoint(journal, seq)
   const records = seq - (checkpoint?.seq ?? 0)
   if (records > recordsMax) {

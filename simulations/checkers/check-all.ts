@@ -27,7 +27,6 @@ import { checkModel } from './check-model.ts'
 import { checkPlans } from './check-plans.ts'
 import { checkRegisters } from './check-registers.ts'
 import { checkRepetitions } from './check-repetitions.ts'
-import { checkReplicas } from './check-replicas.ts'
 import { checkReplay } from './check-replay.ts'
 import { checkReplies } from './check-replies.ts'
 import { checkReports } from './check-reports.ts'
@@ -92,7 +91,6 @@ export async function checkAll(
   again: FoldAgain,
 ): Promise<Violation[]> {
   const told = Object.values(CHECKERS).flatMap(check => check(evidence))
-  const replicas = await checkReplicas(evidence, disk)
-  const folded = [...told, ...replicas, ...checkFold(evidence, again)]
+  const folded = [...told, ...checkFold(evidence, again)]
   return live === undefined ? folded : [...folded, ...(await checkReplay(disk, live))]
 }

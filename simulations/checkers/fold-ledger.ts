@@ -22,26 +22,46 @@ export interface FoldedInput {
  * wrote. No list, count or order in it comes from the kernel.
  */
 export class FoldLedger {
-  readonly actors = new Map<Address, ActorRecord>()
+  readonly #actors = new Map<Address, ActorRecord>()
+  /** Of each kind in the order of addresses, until one of it is written. */
+  readonly #sorted = new Map<string, readonly ActorRecord[]>()
   effects: ReadonlyMap<string, Effect> = new Map()
   readonly ended = new Map<string, readonly Address[]>()
 
+  get actors(): ReadonlyMap<Address, ActorRecord> {
+    return this.#actors
+  }
+
   /** Those of a kind, in the order of their addresses. */
   ofKind(kind: string): readonly ActorRecord[] {
+    const known = this.#sorted.get(kind)
+    if (known !== undefined) return known
     const prefix = `${kind}/`
-    return [...this.actors]
-      .filter(([address]) => address.startsWith(prefix))
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, record]) => record)
+    const found: ActorRecord[] = []
+    for (const [address, record] of this.#actors) if (address.startsWith(prefix)) found.push(record)
+    found.sort((a, b) => (a.address < b.address ? -1 : 1))
+    this.#sorted.set(kind, found)
+    return found
+  }
+
+  /** Begins again from a state that was read back. */
+  reload(actors: Iterable<ActorRecord>, effects: ReadonlyMap<string, Effect>): void {
+    this.#sorted.clear()
+    this.#actors.clear()
+    for (const record of actors) this.#actors.set(record.address, record)
+    this.effects = new Map(effects)
   }
 
   note({ after, changed }: Pick<FoldedInput, 'after' | 'changed'>): void {
     for (const address of changed) {
       const record = after.get(address)
-      if (record === undefined) this.actors.delete(address)
-      else this.actors.set(address, record)
+      if (record === undefined) this.#actors.delete(address)
+      else this.#actors.set(address, record)
     }
-    for (const kind of kindsOf(changed)) this.ended.set(kind, after.ended(kind))
+    for (const kind of kindsOf(changed)) {
+      this.#sorted.delete(kind)
+      this.ended.set(kind, after.ended(kind))
+    }
     this.effects = new Map(after.effects())
   }
 }

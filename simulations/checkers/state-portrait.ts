@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digestOf } from 'node:crypto'
 import type { ActorRecord } from '../../runtime/kernel/actor-record.ts'
 import type { Effect, KernelState } from '../../runtime/kernel/kernel-state.ts'
 
@@ -12,7 +12,7 @@ export interface Portrait {
   readonly occasion: 'opened' | 'led' | 'last'
 }
 
-/** What actors were written out as before. An actor that moves becomes another record. */
+/** Digests of what actors were written out as before. An actor that moves becomes another record. */
 export type ActorTexts = WeakMap<ActorRecord, string>
 
 /**
@@ -21,19 +21,17 @@ export type ActorTexts = WeakMap<ActorRecord, string>
  */
 export function portraitDigest(state: KernelState, texts: ActorTexts = new WeakMap()): string {
   const effects = [...state.effects().values()].toSorted(byKey)
-  const hash = createHash('sha256').update(
-    plainText({ position: state.position, effects, ended: state.allEnded() }),
-  )
-  for (const record of state.actors()) hash.update(textOfActor(record, texts))
-  return hash.digest('hex')
+  let text = plainText({ position: state.position, effects, ended: state.allEnded() })
+  for (const record of state.actors()) text += digestOfActor(record, texts)
+  return digestOf('sha256', text)
 }
 
-function textOfActor(record: ActorRecord, texts: ActorTexts): string {
+function digestOfActor(record: ActorRecord, texts: ActorTexts): string {
   const known = texts.get(record)
   if (known !== undefined) return known
-  const text = plainText(portraitOfActor(record))
-  texts.set(record, text)
-  return text
+  const digest = digestOf('sha256', plainText(portraitOfActor(record)), 'base64')
+  texts.set(record, digest)
+  return digest
 }
 
 /**

@@ -4,6 +4,7 @@ import type { MemberBoot } from '../../runtime/central/compose-central.ts'
 import type { MemberEvent } from '../../runtime/gossip/core/events.ts'
 import type { PresetName } from '../../runtime/gossip/core/presets.ts'
 import { UdpHost } from '../../runtime/gossip/udp/udp-host.ts'
+import { createMemberIdentity, type MemberIdentity } from '../../runtime/gossip/wire/member-identity.ts'
 import type { Network } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 import { createSimulatedSockets } from '../world/simulated-gossip.ts'
@@ -17,6 +18,7 @@ export function agentGossip(network: Network, program: Program, log: GossipLog):
     let note = (_event: MemberEvent): void => {}
     const host = await UdpHost.start({
       ...options,
+      identity: network.proofs.remember(options.identity),
       sockets: createSimulatedSockets(network, program),
       onEvent: event => {
         note(event)
@@ -37,7 +39,9 @@ export async function centralGossip(
 ): Promise<CentralMember> {
   const doors = { bind: `${network.ipOf(program.machine)}:${GOSSIP_PORT}` }
   const sockets = createSimulatedSockets(network, program)
-  const member = await CentralMember.start({ ...boot, doors, sockets })
+  const identityOf = (secretKey: Uint8Array): MemberIdentity =>
+    network.proofs.remember(createMemberIdentity(secretKey))
+  const member = await CentralMember.start({ ...boot, doors, sockets, identityOf })
   member.onEvent(log.began(program, member.host))
   return member
 }

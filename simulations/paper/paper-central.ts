@@ -1,11 +1,10 @@
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
-import { charts } from '../../runtime/engine/charts.ts'
 import { compileStep } from '../../runtime/engine/compile-step.ts'
 import type { Preparation, Prepared } from '../../runtime/engine/leader.ts'
 import { routes } from '../../runtime/engine/routes/routes.ts'
+import { sharedMachines } from '../../runtime/engine/shared-machines.ts'
 import { isDone } from '../../runtime/kernel/actor-record.ts'
-import { createChartRegistry } from '../../runtime/kernel/chart-registry.ts'
 import type { Folded, Input, Output } from '../../runtime/kernel/input.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'
 import type { Position, StateView } from '../../runtime/kernel/kernel-state.ts'
@@ -26,7 +25,7 @@ export class PaperCentral {
   fold = FOLD_VERSION
   /** Audit entries that say something else than who asked was told. */
   readonly misreported: string[] = []
-  readonly #kernel = new Kernel(createChartRegistry(charts), routes)
+  readonly #kernel = new Kernel(sharedMachines(), routes)
   #seq = 0
 
   constructor() {

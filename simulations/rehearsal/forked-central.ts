@@ -1,7 +1,6 @@
-import { charts } from '../../runtime/engine/charts.ts'
 import { routes } from '../../runtime/engine/routes/routes.ts'
+import { sharedMachines } from '../../runtime/engine/shared-machines.ts'
 import type { AppendRequest, Journal, JournalHead } from '../../runtime/journal/journal.ts'
-import { createChartRegistry } from '../../runtime/kernel/chart-registry.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'
 import { type ForkedDisk, ForkedJournal } from '../../runtime/replay/forked-journal.ts'
 import type { Program } from '../world/program.ts'
@@ -11,11 +10,9 @@ import type { BaseCluster } from './base-cluster.ts'
 const APPEND_LEAST_MS = 0.3
 const APPEND_MEAN_MS = 1
 
-const REGISTRY = createChartRegistry(charts)
-
 /** A kernel that stands where the base stands, and then where the fork's own records lead. */
 export async function kernelOf({ state }: BaseCluster, disk: ForkedDisk): Promise<Kernel> {
-  const kernel = new Kernel(REGISTRY, routes)
+  const kernel = new Kernel(sharedMachines(), routes)
   for (const record of state.actors()) kernel.state.set(record)
   for (const effect of state.effects().values()) kernel.state.setEffect(effect)
   for (const [kind, addresses] of Object.entries(state.allEnded())) kernel.state.setEnded(kind, addresses)

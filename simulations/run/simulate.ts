@@ -36,7 +36,7 @@ const SAMPLE_MS = 1_000
 const SAMPLES_PER_PORTRAIT = 20
 /** One journal in so many is folded through the stored form of the state at each record; the others at a few. */
 const CODEC_ALWAYS_ONE_IN = 25
-const CODECS_OTHERWISE = 8
+const CODECS_OTHERWISE = 5
 /** Central ends so long after the last change, and stays away for so long. */
 const RESTART_MS = 1_000
 /** The version that clusters begin with which are upgraded, and the time between two upgrades. */

@@ -1,5 +1,5 @@
 import type { LeadingSample, ReplicaSample, SharedEvidence } from '../checkers/shared-evidence.ts'
-import { portraitDigest } from '../checkers/state-portrait.ts'
+import { type ActorTexts, portraitDigest } from '../checkers/state-portrait.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { SimulatedCentral } from '../cluster/simulated-central.ts'
 import { KernelState } from '../../runtime/kernel/kernel-state.ts'
@@ -12,6 +12,8 @@ export class CentralsWatch {
   readonly #cluster: Cluster
   readonly #leading: LeadingSample[] = []
   readonly #replicas: ReplicaSample[] = []
+  /** Of all centrals, while the run goes on. */
+  readonly #texts: ActorTexts = new WeakMap()
   #samples = 0
 
   constructor(cluster: Cluster) {
@@ -30,7 +32,7 @@ export class CentralsWatch {
     this.#leading.push({ atMs: world.nowMs, leaders })
     const turn = ++this.#samples / PORTRAIT_EVERY
     const shown = Number.isInteger(turn) ? central.all[turn % central.all.length] : undefined
-    if (shown !== undefined) this.#show(shown)
+    if (shown !== undefined) this.#show(shown, this.#texts)
   }
 
   /** What was seen, and what everybody has folded by now. */
@@ -43,9 +45,9 @@ export class CentralsWatch {
     return { names, claims, told, leading: this.#leading, replicas: this.#replicas }
   }
 
-  #show({ folded, machine }: SimulatedCentral): void {
+  #show({ folded, machine }: SimulatedCentral, texts?: ActorTexts): void {
     if (!(folded instanceof KernelState)) return
     const { seq } = folded.position
-    this.#replicas.push({ central: machine.name, seq, portrait: portraitDigest(folded) })
+    this.#replicas.push({ central: machine.name, seq, portrait: portraitDigest(folded, texts) })
   }
 }

@@ -2,6 +2,7 @@ import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Machine } from './machine.ts'
 import type { Pipe } from './pipe.ts'
 import { Datagrams } from './datagrams.ts'
+import { KnownProofs } from './known-proofs.ts'
 import type { LinkListener } from './link-listener.ts'
 import type { StreamDoor } from './simulated-gossip.ts'
 import type { World } from './world.ts'
@@ -42,6 +43,7 @@ export class Network {
   /** UDP, which gossip alone uses, and who accepts its TCP connections, by `IP:PORT`. */
   readonly datagrams = new Datagrams(this)
   readonly doors = new Map<string, StreamDoor>()
+  readonly proofs = new KnownProofs()
   readonly #ips = new Map<Machine, string>()
   /** Names that stand for several machines, as a name with several addresses does. */
   readonly #shared = new Map<string, readonly Machine[]>()

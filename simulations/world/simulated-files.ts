@@ -177,10 +177,9 @@ export class SimulatedFiles {
 
   #write(node: Node, bytes: Uint8Array): void {
     this.#mayFail()
-    const length = Math.max(node.cached.length, bytes.length)
-    const next = new Uint8Array(length)
-    next.set(node.cached)
-    next.set(bytes)
+    // What is longer than before hides all of it.
+    const next = new Uint8Array(node.cached.length > bytes.length ? node.cached : bytes)
+    if (next.length > bytes.length) next.set(bytes)
     node.cached = next
     node.written = ++this.#writes
     this.onStep('write')

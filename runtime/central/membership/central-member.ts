@@ -5,7 +5,7 @@ import { PRESETS, type PresetName } from '../../gossip/core/presets.ts'
 import type { GossipSockets } from '../../gossip/udp/gossip-sockets.ts'
 import { UdpHost } from '../../gossip/udp/udp-host.ts'
 import { createKeyring } from '../../gossip/wire/keyring.ts'
-import { createMemberIdentity } from '../../gossip/wire/member-identity.ts'
+import { createMemberIdentity, type MemberIdentity } from '../../gossip/wire/member-identity.ts'
 import type { Clock, CancelTimer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
@@ -31,6 +31,8 @@ export interface CentralMemberOptions {
   readonly logger: Logger
   /** The network below; default: that of this machine. */
   readonly sockets?: GossipSockets
+  /** Makes the identity of that key; default: `createMemberIdentity`. */
+  readonly identityOf?: (secretKey: Uint8Array) => MemberIdentity
 }
 
 /** Central as a member of gossip like any other. It is bound before central leads, and begins no talk by itself. */
@@ -61,7 +63,7 @@ export class CentralMember {
       ...doors,
       ...(sockets === undefined ? {} : { sockets }),
       clusterId,
-      identity: createMemberIdentity(options.secretKey),
+      identity: (options.identityOf ?? createMemberIdentity)(options.secretKey),
       keyring: createKeyring(keys),
       clock,
       random,

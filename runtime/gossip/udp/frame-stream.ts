@@ -38,9 +38,9 @@ export class FrameStream {
     this.#unfinished = unfinished
     socket.pause()
     socket.on('data', chunk => this.#arrived(chunk))
-    socket.on('end', () => this.end(streamFailed('it ended too early')))
-    socket.on('error', cause => this.end(streamFailed('it broke', cause)))
-    socket.on('close', () => this.end(streamFailed('it was closed')))
+    socket.on('end', () => this.#fail('it ended too early'))
+    socket.on('error', cause => this.#fail('it broke', cause))
+    socket.on('close', () => this.#fail('it was closed'))
     socket.on('drain', () => {
       this.#room?.resolve()
       this.#room = undefined
@@ -50,7 +50,7 @@ export class FrameStream {
   /** Ends the stream unless what follows is done within this time. */
   limit(timeoutMs: number): void {
     this.#cancelTimeout()
-    this.#cancelTimeout = this.#clock.startTimer(timeoutMs, () => this.end(streamFailed('it took too long')))
+    this.#cancelTimeout = this.#clock.startTimer(timeoutMs, () => this.#fail('it took too long'))
   }
 
   /** Exactly so many bytes. One read at a time. Throws `KONOR_GOSSIP_STREAM`. */
@@ -97,8 +97,9 @@ export class FrameStream {
     })
   }
 
-  end(error: Error = streamFailed('it was ended')): void {
+  end(given?: Error): void {
     if (this.#ended !== undefined) return
+    const error = given ?? streamFailed('it was ended')
     this.#ended = error
     this.#cancelTimeout()
     this.#unfinished.give(this.#heldBytes)
@@ -109,6 +110,11 @@ export class FrameStream {
     this.#wanted = undefined
     this.#room?.reject(error)
     this.#room = undefined
+  }
+
+  /** Every stream is closed at last: an error is made only for one that had not ended before. */
+  #fail(what: string, cause?: unknown): void {
+    if (this.#ended === undefined) this.end(streamFailed(what, cause))
   }
 
   #arrived(chunk: Buffer): void {

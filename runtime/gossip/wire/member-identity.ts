@@ -11,12 +11,17 @@ const ID_BYTES = 16
 /** DER of an Ed25519 private key up to its seed (RFC 8410). */
 const PRIVATE_KEY_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 
+/** Whether `proof` is of the member called `id` and of just this statement. */
+export type VerifyProof = (proof: Uint8Array, id: MemberId, statement: Uint8Array) => boolean
+
 /** Who a member is: whoever holds the Ed25519 key. Name and address are attributes, never identity. */
 export interface MemberIdentity {
   /** The first 16 bytes of SHA-256 over the public key, as hex. */
   readonly id: MemberId
   /** Public key and Ed25519 signature (RFC 8032) of `statement`, 96 bytes. */
   prove(statement: Uint8Array): Uint8Array
+  /** Holds others to theirs. */
+  readonly verify: VerifyProof
 }
 
 /** The identity of an Ed25519 seed of 32 bytes (of a 64-byte secret key, its first half). */
@@ -29,6 +34,7 @@ export function createMemberIdentity(seed: Uint8Array): MemberIdentity {
   return {
     id: memberIdOf(publicKey),
     prove: statement => Uint8Array.from(Buffer.concat([publicKey, sign(null, statement, privateKey)])),
+    verify: verifyProof,
   }
 }
 

@@ -253,11 +253,11 @@ export class PacketChannel {
     const { header, from, nowMs, peer } = opened
     if (echo === undefined || proof === undefined) return false
     const { session, counter } = header
-    const { clusterId } = this.#options
+    const { clusterId, identity } = this.#options
     const knockedAt = this.#knocks.addressOf(echo, nowMs)
     if (knockedAt === undefined && !this.#cookies.verify(echo, session, from, nowMs)) return false
     const claim: SessionClaim = { clusterId, session, counter, key, asked: askedBy(echo, this.session) }
-    if (!verifySession(proof, speaker.id, claim)) return false
+    if (!verifySession(identity, proof, speaker.id, claim)) return false
     if (knockedAt !== undefined && knockedAt !== from) {
       this.#sessions.reachedAt(knockedAt, session)
       return false

@@ -12,6 +12,9 @@ export const FLAG_KEYRING_DIGEST = 1
 /** Flag: sealed under the key of the two sessions, and not under what every member can derive. */
 export const FLAG_PAIR_KEY = 2
 
+/** Sessions of others whose keys with ours are remembered; past it the one that was asked for first goes. */
+export const PAIRS_REMEMBERED_MAX = 1_024
+
 /**
  * Seals what this process sends. Its session and the session's key are drawn at random when it starts and its counter
  * never repeats, so no nonce is used twice under a key, whatever happens to clocks and disks.
@@ -25,6 +28,8 @@ export class PacketSealer {
   readonly #sessionKey: SessionKey
   readonly #keyring: Keyring
   readonly #packetKeys = new Map<string, Uint8Array>()
+  /** By session and public key. Every stream with a member asks for the same pair, and agreeing is dear. */
+  readonly #pairs = new Map<string, PairKeys>()
   #counter = 0
 
   constructor(keyring: Keyring, random: Random) {
@@ -45,8 +50,16 @@ export class PacketSealer {
 
   /** The keys with a session whose proof verified; undefined for a public key that no honest peer has. */
   pairWith(peerSession: string, peerPublicKey: Uint8Array): PairKeys | undefined {
+    const name = peerSession + Buffer.from(peerPublicKey).toString('latin1')
+    const known = this.#pairs.get(name)
+    if (known !== undefined) return known
     const shared = this.#sessionKey.agree(peerPublicKey)
-    return shared === undefined ? undefined : new PairKeys(shared, this.session, peerSession)
+    if (shared === undefined) return undefined
+    const pair = new PairKeys(shared, this.session, peerSession)
+    this.#pairs.set(name, pair)
+    const eldest = this.#pairs.keys().next()
+    if (this.#pairs.size > PAIRS_REMEMBERED_MAX && eldest.done !== true) this.#pairs.delete(eldest.value)
+    return pair
   }
 
   /** Bytes that go before every body now. */

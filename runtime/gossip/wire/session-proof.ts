@@ -1,6 +1,6 @@
 import { encodeCanonical } from '../../../actors/vocabulary/canonical/encode-canonical.ts'
 import type { MemberId } from '../core/messages.ts'
-import { type MemberIdentity, verifyProof } from './member-identity.ts'
+import type { MemberIdentity } from './member-identity.ts'
 
 /** What a session says of itself when it is asked to prove itself. */
 export interface SessionClaim {
@@ -43,6 +43,12 @@ export function proveSession(identity: MemberIdentity, claim: SessionClaim): Uin
   return identity.prove(sessionStatement(claim))
 }
 
-export function verifySession(proof: Uint8Array, id: MemberId, claim: SessionClaim): boolean {
-  return verifyProof(proof, id, sessionStatement(claim))
+/** Whether that session speaks for the member called `id`, as `identity` holds others to their proofs. */
+export function verifySession(
+  { verify }: MemberIdentity,
+  proof: Uint8Array,
+  id: MemberId,
+  claim: SessionClaim,
+): boolean {
+  return verify(proof, id, sessionStatement(claim))
 }

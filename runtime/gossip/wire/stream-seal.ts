@@ -85,9 +85,9 @@ export class StreamSeal {
     if (echo === undefined || proof === undefined || Buffer.compare(echo, this.#ownNonce) !== 0)
       return undefined
     const { speaker, session, counter } = opened
-    const { clusterId, sealer } = this.#credentials
+    const { clusterId, identity, sealer } = this.#credentials
     const claim = { clusterId, session, counter, key, asked: this.#peerContext }
-    if (!verifySession(proof, speaker.id, claim)) return undefined
+    if (!verifySession(identity, proof, speaker.id, claim)) return undefined
     this.#pair = sealer.pairWith(session, key)
     return this.#pair === undefined ? undefined : speaker
   }
