@@ -31,6 +31,8 @@ export type AgentEntry = {
   | { readonly kind: 'process-said'; readonly client: ProgramLife; readonly body: Fields }
   /** Of a message of central: as the agent heard it. */
   | { readonly kind: 'welcomed' | 'desired' | 'reported'; readonly body: Fields }
+  /** A word of central that a peer had kept, by the agent's log: it goes after that from now on. */
+  | { readonly kind: 'followed'; readonly body: Fields }
   /** A change of a group that its log tells of: it is durable by then. */
   | { readonly kind: 'logged'; readonly note: LoggedChange }
 )
@@ -87,9 +89,12 @@ class Recorder {
   }
 
   log(agent: Program, fields: object): void {
+    if (!agent.name.endsWith('/agent')) return
     const note = fields as LoggedChange
-    if (typeof note.cause === 'string' && agent.name.endsWith('/agent'))
-      this.entries.push({ ...this.#now(agent), kind: 'logged', note })
+    if (typeof note.cause === 'string') this.entries.push({ ...this.#now(agent), kind: 'logged', note })
+    const body = fields as Fields
+    if (body['peer'] !== undefined && body['epoch'] !== undefined)
+      this.entries.push({ ...this.#now(agent), kind: 'followed', body })
   }
 
   local({ what, end, server, client, connection, bytes }: LocalMessage): void {

@@ -9,6 +9,8 @@ type Linked = Exclude<
 >
 
 export interface Judge extends Harm {
+  /** Whether central ever told a node that a group committed this. */
+  readonly isCommitted: (word: Fields) => boolean
   readonly blame: (promise: number, what: string) => void
   /** Nothing excuses an agent that is slow since then, in true time. */
   readonly isWell: (sinceMs: number) => boolean
@@ -46,7 +48,7 @@ export class AgentModel {
     isWell: () => true,
     isRotten: () => false,
     hadPowerCut: () => false,
-    wasRestored: () => false,
+    isCommitted: () => true,
   }
 
   take(entry: AgentEntry, order: number, judge: Judge): void {
@@ -65,6 +67,8 @@ export class AgentModel {
         return this.#welcomed(entry.body)
       case 'desired':
         return this.#desired(entry.body['desire'] as Fields, order)
+      case 'followed':
+        return this.#followed(entry.body, order)
       case 'reported':
         return this.#reported(entry)
       case 'logged':
@@ -208,6 +212,19 @@ export class AgentModel {
     if (isBelow(said, this.#order)) return
     this.#order = said
     this.#group(String(desire['group'])).wants(desire, order)
+  }
+
+  /** What a peer gave is central's word, or nothing to go by; and as good as a command of it. */
+  #followed(word: Fields, order: number): void {
+    const group = String(word['group'])
+    const said = { timeline: Number(word['timeline']), epoch: Number(word['epoch']) }
+    if (isBelow(this.#order, said)) this.#order = said
+    if (!this.#judge.isCommitted(word))
+      this.#judge.blame(
+        2,
+        `follows a peer in ${group} to what central never committed: ${String(word['revision'])}`,
+      )
+    this.#group(group).follows(word, order)
   }
 
   #mayBeFresh(group: string): void {

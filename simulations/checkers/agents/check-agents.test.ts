@@ -7,9 +7,13 @@ import { checkAgents } from './check-agents.ts'
 const GROUP = 'web'
 const APPLY_MS = 10_000
 
-function lifeOf(fromMs: number): AgentLife {
-  const program = { name: 'n1/agent', machine: 'n1', fromMs, toMs: undefined, end: undefined, stands: [] }
-  return { node: 'n1', build: 1, program }
+function lifeOf(fromMs: number, node = 'n1'): AgentLife {
+  const name = `${node}/agent`
+  return {
+    node,
+    build: 1,
+    program: { name, machine: node, fromMs, toMs: undefined, end: undefined, stands: [] },
+  }
 }
 
 /** One agent and its processes, told step by step, a millisecond each; `wait` lets more of it pass. */
@@ -42,6 +46,18 @@ class Tale {
     const order = { timeline: 1, epoch: 1, retry: 0, applyTimeoutMs: APPLY_MS }
     const desire = { group: GROUP, ...order, committed: contentOf(1), candidate: one, ...more }
     return this.#add({ kind: 'desired', body: { t: 'desire', desire } })
+  }
+
+  /** What central tells another node to be committed. */
+  tellsPeer(timeline: number, revision: number): this {
+    const order = { timeline, epoch: timeline, retry: 0 }
+    const desire = { group: GROUP, ...order, committed: contentOf(revision), candidate: null }
+    return this.#add({ kind: 'desired', agent: lifeOf(0, 'n2'), body: { t: 'desire', desire } })
+  }
+
+  follows(timeline: number, revision: number): this {
+    const word = { group: GROUP, timeline, epoch: timeline, ...contentOf(revision), peer: 'n2' }
+    return this.#add({ kind: 'followed', body: word })
   }
 
   logs(cause: string, revision: number, activation: number, fallback: object | null = null): this {
@@ -230,6 +246,42 @@ test('what was turned down is run again only when an admin asks anew', t => {
   t.is(refused().wants(2).logs('activate', 2, 3).change(1, 2, 3).change(2, 2, 3).judged().length, 1)
   const retried = refused().wants(2, { retry: 1 }).logs('activate', 2, 3)
   t.deepEqual(retried.change(1, 2, 3).change(2, 2, 3).judged(), [])
+})
+
+test('a restored central may ask for it again: what is refused is refused in the timeline of its activation', t => {
+  const late = () =>
+    asked()
+      .wants(null, { timeline: 2, committed: contentOf(2) })
+      .acks(1, 2, 'bad')
+  const again = () => late().logs('rejected', 2, 2).logs('activate', 2, 3).change(1, 2, 3).change(2, 2, 3)
+  t.deepEqual(again().judged(), [])
+  const thrice = again().acks(1, 3, 'bad').logs('rejected', 2, 3).logs('activate', 2, 4)
+  t.is(thrice.change(1, 2, 4).change(2, 2, 4).judged().length, 1)
+  const early = asked().acks(1, 2, 'bad').logs('rejected', 2, 2)
+  early
+    .wants(null, { timeline: 2, committed: contentOf(2) })
+    .logs('retried', 2, 2)
+    .logs('activate', 2, 3)
+  t.deepEqual(early.change(1, 2, 3).change(2, 2, 3).judged(), [])
+})
+
+test('what is written while a restored central speaks may be of either timeline', t => {
+  const tale = new Tale().hello(1, 'a-1', stateOf(1, 1, false)).wants(2)
+  tale.wants(2, { timeline: 2 }).logs('activate', 2, 2).change(1, 2, 2).acks(1, 2, 'bad')
+  t.deepEqual(tale.logs('rejected', 2, 2).logs('activate', 2, 3).change(1, 2, 3).judged(), [])
+})
+
+test('a peer gives what central has committed, nothing older, and no leave to run what was refused', t => {
+  const refused = () => asked().acks(1, 2, 'bad').logs('rejected', 2, 2)
+  const followed = (timeline: number, revision: number, told = revision) => {
+    const tale = refused().tellsPeer(timeline, told).follows(timeline, revision)
+    return tale.logs('activate', revision, 3).change(1, revision, 3).change(2, revision, 3).judged()
+  }
+  t.deepEqual(followed(2, 2), [])
+  t.deepEqual(followed(1, 3), [])
+  t.is(followed(1, 2).length, 1)
+  t.regex(followed(1, 3, 4).join(), /never committed/)
+  t.regex(followed(1, 1).join(), /knows of 2/)
 })
 
 test('a step back is told of', t => {

@@ -1,5 +1,5 @@
 import type { Evidence, Violation } from '../evidence.ts'
-import type { AgentEntry, AgentLife } from './agent-history.ts'
+import type { AgentEntry, AgentLife, Fields } from './agent-history.ts'
 import { AgentModel } from './agent-model.ts'
 
 /** Faults that excuse an agent which takes its time. */
@@ -15,6 +15,8 @@ const ROTS: ReadonlySet<string> = new Set(['bit-rot', 'rotten-restart'])
 export function checkAgents({ agents, spans, programs }: Evidence): Violation[] {
   const violations: Violation[] = []
   const models = new Map<string, AgentModel>()
+  /** What central has told some node to be committed. */
+  const said = new Set<string>()
   for (const [order, entry] of agents.entries()) {
     const { agent } = entry
     const key = `${agent.node} ${agent.build}`
@@ -35,11 +37,21 @@ export function checkAgents({ agents, spans, programs }: Evidence): Violation[] 
         ({ machine, end, toMs = Infinity }) =>
           end === 'power' && machine === agent.node && toMs <= entry.atMs,
       )
-    const wasRestored = (): boolean =>
-      spans.some(({ fault, fromMs }) => fault.kind === 'restore' && fromMs <= entry.atMs)
-    model.take(entry, order, { blame, isWell, isRotten, hadPowerCut, wasRestored })
+    if (entry.kind === 'desired') for (const word of committedIn(entry.body)) said.add(word)
+    const isCommitted = (word: Fields): boolean => said.has(nameOf(word, word))
+    model.take(entry, order, { blame, isWell, isRotten, hadPowerCut, isCommitted })
   }
   return violations
+}
+
+function committedIn(body: Fields): readonly string[] {
+  const desire = body['desire'] as Fields
+  const committed = (desire['committed'] ?? undefined) as Fields | undefined
+  return committed === undefined ? [] : [nameOf(desire, committed)]
+}
+
+function nameOf({ group, timeline }: Fields, { revision, digest }: Fields): string {
+  return [group, timeline, revision, digest].map(String).join(' ')
 }
 
 function isAbout(fault: object, { node }: AgentLife): boolean {

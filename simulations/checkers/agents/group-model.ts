@@ -2,6 +2,8 @@ import { AskedRound, type Asked, type Moment } from './asked-round.ts'
 import type { Fields, LoggedChange } from './agent-history.ts'
 import type { GroupPast } from './group-past.ts'
 import { DeathWatch } from './death-watch.ts'
+import { KnownWord } from './known-word.ts'
+import type { RetryCount } from './refusals.ts'
 
 /** How long an agent may take to write down what was decided, while its disk is well. */
 export const DECIDES_WITHIN_MS = 5_000
@@ -17,12 +19,10 @@ const LOCAL_REASONS: ReadonlySet<string> = new Set([
   'crash-loop',
 ])
 
-/** What befell the disk of the machine, and the journal of central, by now. */
+/** What befell the disk of the machine by now. */
 export interface Harm {
   readonly isRotten: () => boolean
   readonly hadPowerCut: () => boolean
-  /** Central goes on in a new timeline: what a node turned down before is asked of it anew. */
-  readonly wasRestored: () => boolean
 }
 
 interface Registered {
@@ -32,14 +32,6 @@ interface Registered {
   readonly sinceMs: number
   /** Since when it was there without a break, in the order of what happened. */
   readonly order: number
-}
-
-interface Wanted {
-  readonly revision: number
-  readonly digest: string
-  readonly activate?: boolean
-  readonly prepareTimeoutMs?: number
-  readonly applyTimeoutMs?: number
 }
 
 /** What an agent must do in one group in one life, as far as its sockets and central's words decide that. */
@@ -53,18 +45,18 @@ export class GroupModel {
   #preparing: AskedRound | undefined
   /** Instances that said yes to a candidate, by its content. */
   readonly #prepared = new Set<string>()
-  #desire: Fields | undefined
+  readonly #word: KnownWord
   /** Who was pinned in the life before, for what revision, if that is known: a restart ends no registration. */
   #inherited: { readonly revision: number | undefined; readonly debts: Map<string, number> }
-  /** Since when central wants the candidate that it wants now. */
-  #wantedSince = 0
   #active: number | undefined
+  /** The timeline of what is active; undefined when it is not known. */
+  #activeIn: number | undefined
   /** Connections that have not been told of the newest activation. */
   readonly #untold = new Map<number, number>()
   /** When something was decided that is not written down yet. */
   decidedAt: Moment | undefined
   /** What admins had asked for by then. */
-  #retryThen = 0
+  #retriesThen: RetryCount
   /** Enough instances have died of it: nobody is asked any more. */
   #isLooping = false
   #isConcluded = false
@@ -80,6 +72,8 @@ export class GroupModel {
     this.#blame = blame
     const { revision = 0, debts = new Map() } = past.pinned ?? {}
     this.#inherited = { revision, debts: new Map(debts) }
+    this.#word = new KnownWord(past.retries)
+    this.#retriesThen = past.retries
   }
 
   get processes(): number {
@@ -160,10 +154,13 @@ export class GroupModel {
 
   /** Central's word, as the agent heard it. */
   wants(desire: Fields, order: number): void {
-    const [before, now] = [wantedOf(this.#desire, 'candidate'), wantedOf(desire, 'candidate')]
-    this.#desire = desire
-    if (before?.revision === now?.revision && before?.digest === now?.digest) return
-    this.#wantedSince = order
+    if (this.#word.hears(desire, order)) this.#preparing = undefined
+  }
+
+  /** Central's word, as a peer passed it on: nothing that is older than what is known. */
+  follows(word: Fields, order: number): void {
+    for (const revision of this.#word.hearsFromPeer(word, order))
+      this.#blame(4, `follows a peer to revision ${String(word['revision'])}, and knows of ${revision}`)
     this.#preparing = undefined
   }
 
@@ -171,6 +168,8 @@ export class GroupModel {
   logs(note: LoggedChange, moment: Moment, harm: Harm): void {
     const { past } = this
     const { cause, revision, activation = 0, fallback } = note
+    const timeline = this.#word.takeTimeline()
+    past.retries = this.#word.retries
     if (cause === 'retried') return this.#forgives()
     if (cause === 'proved' || cause === 'reserve') return
     const before = this.#active
@@ -183,10 +182,11 @@ export class GroupModel {
     if (cause === 'applied' || (cause === 'rejected' && wasDecided)) this.#concludes(cause)
     if (cause === 'fall-back') return this.#fallsBack(note, activation, harm)
     if (cause !== 'activate' || revision === undefined) return this.#endsRound(cause)
+    this.#activeIn = timeline
     past.fellBackAt.set(activation, fallback !== null)
     if (before !== undefined && revision < before && fallback === null)
       this.#blame(4, `goes from revision ${before} to ${revision} and does not say so`)
-    this.#mayActivate(revision, before, harm)
+    this.#mayActivate(revision, before)
     this.#begins(revision, activation, moment)
   }
 
@@ -213,8 +213,7 @@ export class GroupModel {
     const activation = Number(state['activation'])
     if (this.#preparing?.activation === activation) return
     const asked = this.#present(({ prepare }) => prepare)
-    const candidate = wantedOf(this.#desire, 'candidate')
-    const timeoutMs = candidate?.prepareTimeoutMs ?? APPLY_TIMEOUT_DEFAULT_MS
+    const timeoutMs = this.#word.candidate?.prepareTimeoutMs ?? APPLY_TIMEOUT_DEFAULT_MS
     const deadlineMs = moment.localMs + timeoutMs
     const revision = Number(state['revision'])
     this.#preparing = new AskedRound({ activation, revision, deadlineMs, asked, ...moment })
@@ -231,10 +230,8 @@ export class GroupModel {
 
   #begins(revision: number, activation: number, moment: Moment): void {
     const { past } = this
-    const candidate = wantedOf(this.#desire, 'candidate')
-    const timeoutMs =
-      candidate?.revision === revision ? candidate.applyTimeoutMs : Number(this.#desire?.['applyTimeoutMs'])
-    const deadlineMs = moment.localMs + (timeoutMs || APPLY_TIMEOUT_DEFAULT_MS)
+    const timeoutMs = this.#word.applyTimeoutMs(revision) ?? APPLY_TIMEOUT_DEFAULT_MS
+    const deadlineMs = moment.localMs + timeoutMs
     const asked = this.#present(() => true)
     const { revision: pinnedOf = revision, debts } = this.#inherited
     const inherited = pinnedOf === revision ? debts : undefined
@@ -314,26 +311,23 @@ export class GroupModel {
     if (isLoop || round.verdict?.ok === false || round.late !== undefined) this.#refuses(round.revision)
   }
 
+  /** In the timeline of its activation: a later one may give that number to something else. */
   #refuses(revision: number): void {
-    this.past.refused.set(revision, { timeline: Number(this.#desire?.['timeline']), retry: this.#retryThen })
+    const timeline = this.#activeIn
+    if (timeline !== undefined) this.past.refused.add({ timeline, revision }, this.#retriesThen)
   }
 
   #decides(moment: Moment): void {
     if (this.decidedAt !== undefined) return
     this.decidedAt = moment
-    this.#retryThen = Number(this.#desire?.['retry'])
+    this.#retriesThen = this.#word.retries
   }
 
   /** Verdicts are taken back: only at the word of an admin, that is when central counts one more or counts anew. */
   #forgives(): void {
-    for (const [revision, refused] of this.past.refused)
-      if (!this.#isAskedAnew(refused))
-        this.#blame(4, `takes back what it said of revision ${revision}, and no admin has said so`)
+    for (const revision of this.past.refused.standing(this.#word.retries))
+      this.#blame(4, `takes back what it said of revision ${revision}, and no admin has said so`)
     this.past.refused.clear()
-  }
-
-  #isAskedAnew({ timeline, retry }: { readonly timeline: number; readonly retry: number }): boolean {
-    return Number(this.#desire?.['timeline']) !== timeline || Number(this.#desire?.['retry']) > retry
   }
 
   #endsRound(cause: string): void {
@@ -344,17 +338,15 @@ export class GroupModel {
   }
 
   /** What is wanted to be prepared is not run before who was there has said yes; what was turned down not at all. */
-  #mayActivate(revision: number, before: number | undefined, { wasRestored }: Harm): void {
+  #mayActivate(revision: number, before: number | undefined): void {
     const { past } = this
-    const refused = past.refused.get(revision)
-    if (refused !== undefined && !this.#isAskedAnew(refused) && !wasRestored())
+    const timeline = this.#activeIn
+    if (timeline !== undefined && past.refused.holds({ timeline, revision }, this.#word.retries))
       this.#blame(4, `runs revision ${revision} again, which was turned down here, and no admin has said so`)
-    past.refused.delete(revision)
     past.quarantined.delete(revision)
-    const candidate = wantedOf(this.#desire, 'candidate')
-    if (candidate?.revision !== revision || before === revision) return
+    if (this.#word.candidate?.revision !== revision || before === revision) return
     for (const [key, { prepare, order, process }] of this.registered)
-      if (prepare && order < this.#wantedSince && !this.#prepared.has(`${revision} ${key}`))
+      if (prepare && order < this.#word.candidateSince && !this.#prepared.has(`${revision} ${key}`))
         this.#blame(3, `runs revision ${revision}, to which ${process} has not said yes`)
   }
 
@@ -364,8 +356,8 @@ export class GroupModel {
     if (round === undefined || this.#isTimed) return
     this.#isTimed = true
     const saidMs = Number(state['deadlineMs'])
-    const candidate = wantedOf(this.#desire, 'candidate')
-    const right = [candidate?.applyTimeoutMs, this.#desire?.['applyTimeoutMs'], APPLY_TIMEOUT_DEFAULT_MS]
+    const word = this.#word
+    const right = [word.candidate?.applyTimeoutMs, word.applyTimeoutMs(), APPLY_TIMEOUT_DEFAULT_MS]
     if (!right.some(one => Math.ceil(Number(one)) === saidMs))
       this.#blame(3, `gives a process ${saidMs} ms for activation ${round.activation}`)
     round.deadlineMs = round.openedAt.localMs + saidMs
@@ -392,8 +384,4 @@ export class GroupModel {
     const asked = [...this.registered].filter(([, who]) => isAsked(who))
     return new Map(asked.map(([key, { process }]) => [key, process]))
   }
-}
-
-function wantedOf(desire: Fields | undefined, which: 'candidate' | 'committed'): Wanted | undefined {
-  return (desire?.[which] ?? undefined) as unknown as Wanted | undefined
 }

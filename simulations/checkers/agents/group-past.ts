@@ -1,10 +1,5 @@
 import type { AskedRound } from './asked-round.ts'
-
-/** A revision with the timeline that counts it. */
-export interface Named {
-  readonly timeline: number
-  readonly revision: number
-}
+import { type RetryCount, Refusals } from './refusals.ts'
 
 /** What is known of one group on one machine over all lives of its agent, until its disk is emptied. */
 export class GroupPast {
@@ -18,8 +13,10 @@ export class GroupPast {
   readonly #rounds = new Map<number, AskedRound[]>()
   /** Revisions that instances died of, three of one process within half a minute. */
   readonly loops = new Set<number>()
-  /** What an admin had asked for when a revision was turned down: it is not run again before he asks anew. */
-  readonly refused = new Map<number, { readonly timeline: number; readonly retry: number }>()
+  /** What was turned down: it is not run again before an admin asks for that. */
+  readonly refused = new Refusals()
+  /** What central had counted when something was written down last: a later life begins with it. */
+  retries: RetryCount = { timeline: 0, retry: 0 }
   /** Revisions that were applied, the newest first: what a restart or a way back serves. */
   goods: readonly number[] = []
   /** What the agent may not fall back to. */
