@@ -80,8 +80,7 @@ export class GossipProbes {
     const asked = probe.asked.find(({ id }) => id === life.id)
     if (asked === undefined || keyOf(asked) !== keyOf(life))
       wrong.push(`having asked ${asked && keyOf(asked)}`)
-    // How many of those it knows can help is its own affair: some are being tried themselves.
-    if (probe.helpersAsked === 0 && Math.min(helpers, probe.helpersWanted) > 0)
+    if (probe.helpersAsked < Math.min(helpers, probe.helpersWanted))
       wrong.push(`with ${probe.helpersAsked} helpers of ${probe.helpersWanted}`)
     const isHopeless = probe.isStreamRefused && probe.helpersAsked > 0 && probe.nacks >= probe.helpersAsked
     const waitedMs = input.nowMs - probe.atMs
