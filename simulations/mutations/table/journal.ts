@@ -48,8 +48,8 @@ export const journalMutations = mutationsOf('journal', JOURNAL, [
   {
     name: 'ambiguous-taken-for-done',
     file: 'runtime/engine/append-settled.ts',
-    before: 'if (found !== undefined) return',
-    after: 'if (first !== undefined) return',
+    before: 'return first !== undefined && (await journal.find(first.id)) !== undefined',
+    after: 'return first !== undefined',
     models: 'An append of unknown outcome is taken for durable: an accepted job may be nowhere.',
     breaks: [1],
     tests: ['runtime/engine/*'],
