@@ -36,6 +36,8 @@ export class Knowledge {
   #seq = 0
   #epoch = 0
   #claimed = 0
+  /** What it asked the log for last: the first record, and where the last one would be. */
+  #asked: { readonly id: string; readonly seq: number; readonly epoch: number } | undefined
   #heardAtMs = 0
 
   constructor(notes: SharedLogNotes, program: Program) {
@@ -63,8 +65,14 @@ export class Knowledge {
     if (epoch >= this.#epoch) this.listens()
   }
 
+  /** It looks for a record that it may have written, and is told where that is. */
+  finds(id: string, seq: number | undefined): void {
+    if (seq !== undefined && id === this.#asked?.id) this.toldOf(this.#asked)
+  }
+
   asksFor({ expectedSeq, records }: AppendRequest): void {
-    const epoch = records[0]?.epoch ?? 0
+    const { id = '', epoch = 0 } = records[0] ?? {}
+    this.#asked = { id, seq: expectedSeq + records.length, epoch }
     if (epoch <= this.#epoch) return
     // Who leads, as far as it was told, may raise its own epoch; who claimed in vain may claim again.
     const leads = this.#claimed > 0 && this.#claimed === this.#epoch

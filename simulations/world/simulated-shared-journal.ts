@@ -119,8 +119,10 @@ class SharedLogClient implements SharedJournal {
     }
   }
 
-  find(id: string): Promise<number | undefined> {
-    return this.#ask(() => this.#inner.find(id))
+  async find(id: string): Promise<number | undefined> {
+    const seq = await this.#ask(() => this.#inner.find(id))
+    this.#knowledge.finds(id, seq)
+    return seq
   }
 
   getBlob(digest: Parameters<MemoryJournal['getBlob']>[0]): Promise<Uint8Array | undefined> {

@@ -43,8 +43,10 @@ export class NotedJournal implements SharedJournal {
     }
   }
 
-  find(recordId: string): Promise<number | undefined> {
-    return this.#inner.find(recordId)
+  async find(recordId: string): Promise<number | undefined> {
+    const seq = await this.#inner.find(recordId)
+    this.#knowledge.finds(recordId, seq)
+    return seq
   }
 
   getBlob(digest: Digest): Promise<Uint8Array | undefined> {
