@@ -7,6 +7,7 @@ import { checkCommands } from './check-commands.ts'
 import { checkCommits } from './check-commits.ts'
 import { checkDeadlines } from './check-deadlines.ts'
 import { checkDeclares } from './check-declares.ts'
+import { checkDesires } from './check-desires.ts'
 import { checkEffects } from './check-effects.ts'
 import { checkEnds } from './check-ends.ts'
 import { checkFacts } from './check-facts.ts'
@@ -51,6 +52,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   processes: checkProcesses,
   commands: checkCommands,
   links: checkLinks,
+  desires: checkDesires,
   liveness: checkLiveness,
   'gossip steps': checkGossipSteps,
   sightings: checkSightings,

@@ -44,6 +44,10 @@ test('an agent says again where it stands when it is welcomed, and what was not 
   t.deepEqual(judged([...before, welcome], { spans: [{ fault: slow, fromMs: 1_900, toMs: 4_000 }] }), [])
   t.deepEqual(judged([report(1_000, 1), report(6_000, 2), recorded(6_010, 2)]), [])
   t.regex(judged([report(1_000, 1)])[0] ?? '', /never repeats report 1/)
+  const wanted = (atMs: number, removed: boolean) =>
+    entry(atMs, 'got', 'desire', { desire: { group: 'web', removed } }, agents)
+  t.deepEqual(judged([wanted(990, true), report(1_000, 1)]), [], 'nobody wants to hear of it any more')
+  t.is(judged([wanted(990, true), report(1_000, 1), wanted(1_010, false)]).length, 1)
   t.deepEqual(judged([report(1_000, 1), entry(3_000, 'end', '', {}, agents), entry(4_000, 'dial', '')]), [])
 })
 
@@ -58,30 +62,7 @@ test('central calls recorded what the journal has', t => {
   t.regex(judged(links)[0] ?? '', /calls report 1 recorded, which is not/)
 })
 
-test('what waits for a journal that takes long comes late', t => {
-  const links = [entry(500, 'sent', 'welcome', WELCOME)]
-  const late = (fromMs: number, toMs: number) => {
-    const waits = { deadlines: [], overdue: [], troubles: [{ life: CENTRAL, fromMs, toMs }] }
-    return judged(links, { waits }).length
-  }
-  t.is(late(600, 2_000), 0)
-  t.is(late(100, 400), 1)
-  const shared = (fromMs: number, toMs: number) => {
-    const fault = { id: 'l1', atMs: 0, kind: 'log-slow', slowMs: 900, forMs: 0 } as const
-    return judged(links, { spans: [{ fault, fromMs, toMs }] }).length
-  }
-  t.is(shared(600, 2_000), 0)
-  t.is(shared(100, 400), 1)
-})
-
-test('central tells what it wants of each group, gives what is asked for, and speaks on the newest link', t => {
-  t.regex(judged([entry(500, 'sent', 'welcome', WELCOME)])[0] ?? '', /welcomes n1 and asks nothing of web/)
-  const stale = { by: lifeOf('stale') }
-  t.deepEqual(
-    judged([entry(500, 'sent', 'welcome', WELCOME, stale)]),
-    [],
-    'one that was deposed owes nothing',
-  )
+test('central gives what is asked for, and speaks on the newest link', t => {
   const asked = entry(500, 'got', 'fetch', { digest: 'd', offset: 0 })
   const given = (offset: number) => entry(700, 'sent', 'chunk', { digest: 'd', offset })
   t.deepEqual(judged([asked, given(0)]), [])

@@ -1,5 +1,3 @@
-import { CENTRAL_FAULT_KINDS } from '../faults/central-fault.ts'
-import { LOG_FAULT_KINDS } from '../faults/log-fault.ts'
 import { STALE_MACHINE } from '../cluster/stale-central.ts'
 import type { ProgramLife } from '../world/program-life.ts'
 import type { Evidence, Violation } from './evidence.ts'
@@ -23,17 +21,10 @@ const CHUNK_MS = 30_000
 /** An agent that is stopped looks for central no more while it says farewell. */
 const FAREWELL_MS = 15_000
 
-const LOG_TROUBLES: ReadonlySet<string> = new Set([
-  ...LOG_FAULT_KINDS,
-  ...CENTRAL_FAULT_KINDS,
-  'journal-full',
-  'journal-unclear',
-])
-
 /**
  * Promises 1, 5, 8 and 10 on the links: an agent says where it stands at each link-up, says again what was not
- * recorded, and comes back whatever happened; central records before it says so, tells what it wants of each group,
- * gives what is asked for, and listens to the newest link of a node; nobody calls silent whom it could not hear.
+ * recorded, and comes back whatever happened; central records before it says so, gives what is asked for, and listens
+ * to the newest link of a node; nobody calls silent whom it could not hear. What is told: `check-desires.ts`.
  */
 export function checkLinks(evidence: Evidence): Violation[] {
   const { links } = evidence
@@ -44,7 +35,7 @@ export function checkLinks(evidence: Evidence): Violation[] {
   const said = new Map<ProgramLife, Set<string>>()
   const wrong = [...byLink.values()].flatMap(entries => {
     const look = new LinkLook(entries, evidence)
-    return [...look.linkUp(said), ...look.resent(), ...look.desired(), ...look.given(), ...look.silences()]
+    return [...look.linkUp(said), ...look.resent(), ...look.given(), ...look.silences()]
   })
   return [...wrong, ...recorded(evidence), ...retries(evidence), ...replaced(links)]
 }
@@ -55,10 +46,7 @@ class LinkLook {
   readonly #endMs: number
   readonly #spans: Evidence['spans']
 
-  readonly #troubles: Evidence['waits']['troubles']
-
-  constructor(entries: readonly LinkEntry[], { endMs, spans, waits }: Evidence) {
-    this.#troubles = waits.troubles
+  constructor(entries: readonly LinkEntry[], { endMs, spans }: Evidence) {
     this.#entries = entries
     this.#endMs = endMs
     this.#spans = spans
@@ -71,10 +59,7 @@ class LinkLook {
       const known = said.get(by) ?? new Set<string>()
       said.set(by, known)
       if (t === 'desire' && what === 'got') {
-        const { group, removed } = body['desire'] as unknown as {
-          readonly group: string
-          readonly removed: boolean
-        }
+        const { group, removed } = desireIn(body)
         if (removed) known.delete(group)
       }
       if (what === 'sent' && t === 'report') for (const group of groupsOf(entry)) known.add(group)
@@ -93,31 +78,25 @@ class LinkLook {
       const { what, t, by, atMs, body } = entry
       if (what !== 'sent' || t !== 'report' || !this.#lasts(by, atMs, RESEND_MS)) return []
       const dueMs = atMs + RESEND_MS / SLOWEST
-      // Central asks for patience while it cannot record.
-      if (this.#isJournalLate(by, atMs, dueMs) || this.#isLogHarmed(atMs, dueMs)) return []
       const answers = this.#between('got', 'recorded', by, atMs, dueMs)
       if (answers.some(answer => answer.body['seq'] === body['seq'])) return []
       const later = this.#between('sent', 'report', by, atMs, dueMs).filter(one => one !== entry)
       const repeated = new Set(later.flatMap(groupsOf))
-      const isRepeated = groupsOf(entry).every(group => repeated.has(group))
+      const forgotten = this.#forgotten(by, dueMs)
+      const isRepeated = groupsOf(entry).every(group => repeated.has(group) || forgotten.has(group))
       return isRepeated ? [] : [broken(1, entry, `never repeats report ${String(body['seq'])}`)]
     })
   }
 
-  desired(): Violation[] {
-    return this.#entries.flatMap(entry => {
-      const { what, t, by, atMs, body } = entry
-      if (what !== 'sent' || t !== 'welcome' || !this.#lasts(by, atMs, AT_ONCE_MS)) return []
-      // What waits for a record waits for the journal.
-      if (this.#isJournalLate(by, atMs, atMs + AT_ONCE_MS / SLOWEST)) return []
-      if (this.#isLogHarmed(atMs, atMs + AT_ONCE_MS / SLOWEST)) return []
-      const told = this.#between('sent', 'desire', by, atMs, atMs + AT_ONCE_MS / SLOWEST).map(
-        one => (one.body['desire'] as unknown as { readonly group: string }).group,
-      )
-      return (body['groups'] as string[])
-        .filter(group => !told.includes(group))
-        .map(group => broken(5, entry, `welcomes ${String(body['node'])} and asks nothing of ${group}`))
-    })
+  /** Groups that the agent was told to leave, by that time: nobody wants to hear of them. */
+  #forgotten(by: ProgramLife, untilMs: number): ReadonlySet<string> {
+    const forgotten = new Set<string>()
+    for (const { body } of this.#between('got', 'desire', by, 0, untilMs)) {
+      const { group, removed } = desireIn(body)
+      if (removed) forgotten.add(group)
+      else forgotten.delete(group)
+    }
+    return forgotten
   }
 
   /** A piece of a bundle that is asked for is given or refused. */
@@ -161,20 +140,6 @@ class LinkLook {
   #between(what: LinkEntry['what'], t: string, by: ProgramLife, fromMs: number, toMs: number): LinkEntry[] {
     return this.#entries.filter(
       one => one.what === what && one.t === t && one.by === by && one.atMs >= fromMs && one.atMs <= toMs,
-    )
-  }
-
-  #isJournalLate(by: ProgramLife, fromMs: number, untilMs: number): boolean {
-    return this.#troubles.some(
-      trouble => trouble.life === by && trouble.fromMs <= untilMs && trouble.toMs >= fromMs,
-    )
-  }
-
-  /** The log that centrals share, or a central on it, was in trouble: an append takes its time then. */
-  #isLogHarmed(fromMs: number, untilMs: number): boolean {
-    return this.#spans.some(
-      ({ fault: { kind }, fromMs: begunMs, toMs = Infinity }) =>
-        LOG_TROUBLES.has(kind) && begunMs <= untilMs && toMs >= fromMs,
     )
   }
 
@@ -277,6 +242,10 @@ function isCentral({ name }: ProgramLife): boolean {
 function ranThrough({ toMs, stands }: ProgramLife, fromMs: number, untilMs: number): boolean {
   if ((toMs ?? Infinity) <= untilMs) return false
   return !stands.some(stand => stand.fromMs <= untilMs && (stand.toMs ?? Infinity) >= fromMs)
+}
+
+function desireIn(body: LinkEntry['body']): { readonly group: string; readonly removed: boolean } {
+  return body['desire'] as unknown as { readonly group: string; readonly removed: boolean }
 }
 
 function groupsOf({ body }: LinkEntry): string[] {

@@ -1,8 +1,10 @@
 import type { Address } from '../../actors/vocabulary/address.ts'
+import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { EffectStep } from './watched-steps.ts'
 import type { Leader } from '../../runtime/engine/leader.ts'
 import { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import type { Journal, RecordDraft } from '../../runtime/journal/journal.ts'
+import type { SharedJournal } from '../../runtime/journal/shared-journal.ts'
 import type { Program } from '../world/program.ts'
 import type { ProgramLife } from '../world/program-life.ts'
 
@@ -40,7 +42,7 @@ export interface Overdue {
   readonly byMs: number
 }
 
-/** An append that was refused, of unclear outcome, or slow, in true time; open until it is settled. */
+/** An append that was refused, slow, or of unclear outcome until that was looked up, in true time. */
 export interface JournalTrouble {
   readonly life: ProgramLife
   readonly fromMs: number
@@ -63,6 +65,8 @@ export class CentralLog {
   /** What was done about effects, in the order in which it was begun. */
   readonly steps: EffectStep[] = []
   readonly #begun = new Map<ProgramLife, number>()
+  /** Appends of which nobody knows how they ended. */
+  readonly #unclear = new Map<ProgramLife, JournalTrouble>()
   #waiting = new Map<Address, readonly DeadlineSpan[]>()
   #latest = { timeMs: 0, monotonicMs: 0 }
 
@@ -87,11 +91,24 @@ export class CentralLog {
       head: () => journal.head(),
       append: request => this.#appending(program, journal.append(request)),
       read: (fromSeq, toSeq) => journal.read(fromSeq, toSeq),
-      find: id => journal.find(id),
+      find: async id => {
+        const found = await journal.find(id)
+        this.#settled(program)
+        return found
+      },
       getBlob: digest => journal.getBlob(digest),
       getCheckpoint: atSeq => journal.getCheckpoint(atSeq),
       putCheckpoint: checkpoint => journal.putCheckpoint(checkpoint),
       close: () => journal.close(),
+    }
+  }
+
+  /** That of one that others share as well. */
+  watchShared(journal: SharedJournal, program: Program): SharedJournal {
+    return {
+      ...this.watch(journal, program),
+      follow: (fromSeq, follower) => journal.follow(fromSeq, follower),
+      beat: epoch => journal.beat(epoch),
     }
   }
 
@@ -144,6 +161,7 @@ export class CentralLog {
   /** What is slow and what is refused alike keeps deadlines waiting. */
   async #appending<T>(program: Program, pending: Promise<T>): Promise<T> {
     const { world } = program.machine
+    this.#settled(program)
     const trouble = { life: program.life, fromMs: world.nowMs, toMs: Infinity }
     let isNoted = false
     const noteTrouble = (): void => {
@@ -152,13 +170,22 @@ export class CentralLog {
     }
     const cancel = world.after(SLOW_MS, noteTrouble)
     try {
-      return await pending
+      const head = await pending
+      trouble.toMs = world.nowMs
+      return head
     } catch (error) {
       noteTrouble()
+      if (isKonorError(error, 'KONOR_JOURNAL_AMBIGUOUS')) this.#unclear.set(program.life, trouble)
+      else trouble.toMs = world.nowMs
       throw error
     } finally {
       cancel()
-      trouble.toMs = world.nowMs
     }
+  }
+
+  #settled({ life, machine }: Program): void {
+    const trouble = this.#unclear.get(life)
+    if (trouble !== undefined) trouble.toMs = machine.world.nowMs
+    this.#unclear.delete(life)
   }
 }

@@ -214,7 +214,7 @@ export class SimulatedCentral {
     const { name, world } = program.machine
     this.#replica = composeReplica({
       ...this.#parts(program),
-      journal: log.openFor(program),
+      journal: this.log.watchShared(log.openFor(program), program),
       name,
       onRole: role => program.isAlive && world.tell(program.name, TURNS[role], 'turn'),
       onFailed: cause => this.#failed(program, cause),

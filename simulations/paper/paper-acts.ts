@@ -2,7 +2,7 @@ import type { GroupContext } from '../../actors/group/context.ts'
 import type { JobContext } from '../../actors/job/context.ts'
 import { type Digest, digestOf } from '../../actors/vocabulary/canonical/digest.ts'
 import type { Desire } from '../../actors/vocabulary/desire.ts'
-import { desireOf } from '../../runtime/central/link-host/desire-of.ts'
+import { desireOf, type Told } from '../../runtime/central/link-host/desire-of.ts'
 import type { Caller } from '../../runtime/engine/control.ts'
 import {
   inputOf,
@@ -356,7 +356,7 @@ export class PaperActs {
   }
 
   /** What central wants of a node; for whoever compares. */
-  desire(group: string, node: string, told: Desire['candidate']): Desire {
+  desire(group: string, node: string, told: Told | null): Desire {
     return desireOf(this.#central.view, this.#central.position, group, node, told)
   }
 

@@ -1,5 +1,5 @@
-import type { Desire } from '../../actors/vocabulary/desire.ts'
 import { groupAddress } from '../../actors/vocabulary/addresses.ts'
+import type { Told } from '../../runtime/central/link-host/desire-of.ts'
 import { groupView } from '../../runtime/central/reads/group-view.ts'
 import { isDone } from '../../runtime/kernel/actor-record.ts'
 import { FOLD_VERSION } from '../../runtime/kernel/fold-version.ts'
@@ -8,7 +8,7 @@ import type { ReadRecord, Violation } from '../checkers/evidence.ts'
 import { judgeRecord } from '../checkers/check-model.ts'
 import { ClusterModel } from '../checkers/model/cluster-model.ts'
 import { viewText, wantedView } from '../checkers/model/group-picture.ts'
-import { wishOf, wishText } from '../checkers/model/wish.ts'
+import { isHeld, wishOf, wishText } from '../checkers/model/wish.ts'
 import { PAPER_GROUPS, PaperActs } from './paper-acts.ts'
 import { PaperCentral, type Prepare } from './paper-central.ts'
 
@@ -39,7 +39,7 @@ class Play {
   readonly #acts: PaperActs
   readonly #model: ClusterModel
   /** The candidate that each node heard last, on the link that it has. */
-  readonly #told = new Map<string, Desire['candidate']>()
+  readonly #told = new Map<string, Told | null>()
 
   constructor(random: SeededRandom, onRecord: (read: ReadRecord) => void) {
     this.#onRecord = onRecord
@@ -105,7 +105,8 @@ class Play {
         const desire = this.#acts.desire(group, node, told)
         const wanted = wishText(wishOf(this.#model, group, node, told))
         const said = wishText({ ...desire, applyTimeoutMs: desire.applyTimeoutMs })
-        this.#told.set(key, desire.candidate)
+        const { candidate } = desire
+        this.#told.set(key, candidate && { candidate, whileHeld: isHeld(this.#model, group) })
         if (said === wanted) return []
         return [
           { promise: 2, what: `after record ${seq} ${node} in ${group} is to have ${said}, not ${wanted}` },

@@ -6,7 +6,15 @@ import { encodeCentralMessage } from '../../links/link-codec.ts'
 import type { Link } from '../../links/link.ts'
 import type { Faults } from '../../ports/fault-points.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { desireFrom, type GroupWish, groupsOf, groupWishOf, type Share, shareOf } from './desire-of.ts'
+import {
+  desireFrom,
+  type GroupWish,
+  groupsOf,
+  groupWishOf,
+  type Share,
+  shareOf,
+  type Told,
+} from './desire-of.ts'
 import type { CommittedProofs } from './sign-committed.ts'
 
 /** A desire as it goes out: one object and one encoding for all nodes that get the same. */
@@ -29,6 +37,7 @@ interface Current {
 /** One group of one receiver. */
 interface Standing {
   sent: Offer | undefined
+  told: Told | null
   /** Whether the agent has said, on this link, where it stands, and the journal knows. */
   reported: boolean
 }
@@ -176,7 +185,7 @@ export class DesireFeed {
     const current = this.#current.get(group) ?? this.#renew(group)
     const record = view.get(subscriptionAddress(group, receiver.node))
     const standing = receiver.groups.get(group)
-    const share = shareOf(current.wish, record, standing?.sent?.share.candidate ?? null)
+    const share = shareOf(current.wish, record, standing?.told ?? null)
     if (standing === undefined && share.removed) return
     const known = standing ?? this.#join(receiver, group)
     // A held rollout withholds its candidate from who has not begun; who has may not have been able to say so yet.
@@ -185,6 +194,8 @@ export class DesireFeed {
     if (known.sent?.key === offer.key) return
     if (!this.#send(receiver, group, offer)) return
     known.sent = offer
+    const { candidate } = share
+    known.told = candidate && { candidate, whileHeld: current.wish.isHeld }
     if (share.removed) this.#leave(receiver, group)
   }
 
@@ -240,7 +251,7 @@ export class DesireFeed {
   }
 
   #join(receiver: Receiver, group: string): Standing {
-    const standing: Standing = { sent: undefined, reported: false }
+    const standing: Standing = { sent: undefined, told: null, reported: false }
     receiver.groups.set(group, standing)
     const members = this.#members.get(group) ?? new Set()
     this.#members.set(group, members.add(receiver))

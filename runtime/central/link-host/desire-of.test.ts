@@ -2,12 +2,12 @@ import test from 'ava'
 import * as fc from 'fast-check'
 import type { GroupContext } from '../../../actors/group/context.ts'
 import { groupAddress } from '../../../actors/vocabulary/addresses.ts'
-import type { Candidate, Desire } from '../../../actors/vocabulary/desire.ts'
+import type { Desire } from '../../../actors/vocabulary/desire.ts'
 import { contextOf } from '../../kernel/actor-record.ts'
 import { ADMIN, declare, TestEngine } from '../../engine/engine.test.kit.ts'
-import { desireOf, groupsOf } from './desire-of.ts'
+import { desireOf, groupsOf, type Told } from './desire-of.ts'
 
-function wanted(engine: TestEngine, node: string, told: Candidate | null = null): Desire {
+function wanted(engine: TestEngine, node: string, told: Told | null = null): Desire {
   return desireOf(engine.leader.view, engine.leader.position, 'web', node, told)
 }
 
@@ -51,7 +51,8 @@ test('paused: who runs the candidate keeps it, who staged it waits, who did not 
   const engine = await engineWith('eventual', 'a', 'b', 'c', 'd')
   await engine.apply(declare('two'))
   const offered = wanted(engine, 'c').candidate
-  t.is(offered?.activate, true)
+  if (offered === null) return t.fail()
+  t.true(offered.activate)
   await engine.report('a', 'web', { revision: 2, phase: 'activated' }, 2)
   await engine.report('b', 'web', { revision: 2, phase: 'staged' }, 1)
   await engine.report('d', 'web', { revision: 2, phase: 'staging' }, 1)
@@ -61,9 +62,16 @@ test('paused: who runs the candidate keeps it, who staged it waits, who did not 
   t.is(wanted(engine, 'c').candidate, null)
   t.is(wanted(engine, 'd').candidate, null)
   t.is(
-    wanted(engine, 'c', offered).candidate?.activate,
+    wanted(engine, 'c', { candidate: offered, whileHeld: false }).candidate?.activate,
     true,
     'it was told on this link: it may run it by now',
+  )
+  const staging = { candidate: { ...offered, activate: false }, whileHeld: false }
+  t.is(wanted(engine, 'd', staging).candidate, null)
+  t.is(
+    wanted(engine, 'd', { ...staging, whileHeld: true }).candidate?.revision,
+    2,
+    'it had begun by its own word',
   )
   await control(engine, 'resume')
   t.is(wanted(engine, 'c').candidate?.activate, true)
@@ -135,7 +143,8 @@ test('whatever happens, what a node is told on one link never takes back what it
             await act(engine, policy, one as Action, told)
             for (const node of NODES) {
               const before = told.get(node)
-              const now = wanted(engine, node, before?.candidate ?? null)
+              const candidate = before?.candidate ?? null
+              const now = wanted(engine, node, candidate && { candidate, whileHeld: false })
               if (before !== undefined) holds(engine, before, now)
               told.set(node, now)
             }

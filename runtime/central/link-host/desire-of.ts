@@ -45,6 +45,13 @@ export interface GroupWish {
   readonly trace: string | null
 }
 
+/** The candidate that a node heard last on its present link. */
+export interface Told {
+  readonly candidate: Candidate
+  /** It was held by then: the node had said that it has begun with it. */
+  readonly whileHeld: boolean
+}
+
 /** How much of a wish is for one node. */
 export interface Share {
   readonly committed: Generation | null
@@ -57,14 +64,16 @@ const REMOVED: Share = { committed: null, candidate: null, removed: true }
 
 /**
  * What central wants of `node` for `group`, from the state alone. `told` is what this node heard last on its present
- * link: a candidate that it was told to activate it may be running by now, so a pause does not take it back.
+ * link: a candidate that it was told to activate it may be running by now, so a pause does not take it back. Nor is one
+ * taken back that it was told while that was held: what the node says of itself may answer an older word, and central
+ * and node would go on answering one another.
  */
 export function desireOf(
   view: StateView,
   position: Position,
   group: string,
   node: string,
-  told: Candidate | null = null,
+  told: Told | null = null,
 ): Desire {
   const wish = groupWishOf(view, group)
   const share = shareOf(wish, view.get(subscriptionAddress(group, node)), told)
@@ -108,7 +117,7 @@ export function groupWishOf(view: StateView, group: string): GroupWish {
 }
 
 /** Narrows a wish to one node, by its subscription's record. */
-export function shareOf(wish: GroupWish, record: ActorRecord | undefined, told: Candidate | null): Share {
+export function shareOf(wish: GroupWish, record: ActorRecord | undefined, told: Told | null): Share {
   if (wish.isGone || record === undefined || isGone(record)) return REMOVED
   const subscription = contextOf<SubscriptionContext>(record)
   if (isIn(record, 'draining')) return drainingShare(wish, subscription)
@@ -118,14 +127,16 @@ export function shareOf(wish: GroupWish, record: ActorRecord | undefined, told: 
 function candidateFor(
   { candidate, isHeld }: GroupWish,
   { active, progress }: SubscriptionContext,
-  told: Candidate | null,
+  told: Told | null,
 ): Candidate | null {
   if (candidate === null) return null
   const { revision } = candidate
   const phase = progress?.revision === revision ? progress.phase : undefined
   const wasActivated = active === revision || phase === 'activated' || phase === 'applied'
-  if (wasActivated || (told?.revision === revision && told.activate)) return { ...candidate, activate: true }
-  return isHeld && (phase === undefined || phase === 'staging') ? null : candidate
+  const known = told?.candidate.revision === revision ? told : null
+  if (wasActivated || known?.candidate.activate === true) return { ...candidate, activate: true }
+  const hasBegun = (phase !== undefined && phase !== 'staging') || known?.whileHeld === true
+  return isHeld && !hasBegun ? null : candidate
 }
 
 /**

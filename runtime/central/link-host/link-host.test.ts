@@ -111,6 +111,27 @@ test('while the cluster is frozen nobody begins with a candidate; a thaw lets th
   await world.stop()
 })
 
+test('what was held back and is told again is not taken back for a word that answers the older one', async t => {
+  const world = await TestHost.start()
+  await world.engine.apply(declare('one', 'strong'))
+  const [a, b] = [await world.join('a', 'web'), await world.join('b', 'web')]
+  await commitOne(a, b)
+  await world.engine.apply(declare('two', 'strong'))
+  await world.engine.submit(ADMIN, 'freeze', { reason: null, idempotency: null })
+  await rest()
+  t.is(a.desire('web')?.candidate, null)
+  const before = a.all('desire').length
+  // It had staged it a moment before it heard that it is not wanted to; then it answers that word.
+  await a.report('web', { revision: 2, phase: 'staged' }, 1)
+  await a.report('web', { revision: 1, phase: 'applied' }, 1)
+  await rest()
+  t.like(a.desire('web')?.candidate, { revision: 2, activate: false })
+  await a.report('web', { revision: 2, phase: 'staged' }, 1)
+  await rest()
+  t.is(a.all('desire').length, before + 1, 'they do not answer one another for ever')
+  await world.stop()
+})
+
 test('a group that is deleted and a node that is removed leave their agents without it', async t => {
   const world = await TestHost.start()
   await world.engine.apply(declare('one'))

@@ -2,9 +2,9 @@ import test from 'ava'
 import type { Said, Told } from '../evidence.test.kit.ts'
 import { ClusterModel } from './cluster-model.ts'
 import { JournalStory, report } from './journal-story.test.kit.ts'
-import { type Wish, wishOf, wishText } from './wish.ts'
+import { type HeardOffer, type Wish, wishOf, wishText } from './wish.ts'
 
-const wish = (story: JournalStory, node = 'a', told: Wish['candidate'] = null): Wish => {
+const wish = (story: JournalStory, node = 'a', told: HeardOffer | null = null): Wish => {
   const { records, blobs } = story.evidence()
   const model = new ClusterModel(blobs)
   for (const read of records) model.fold(read)
@@ -32,8 +32,13 @@ test('a pause begins nowhere anew, and takes back nothing that may run', t => {
     ),
     { candidate: { activate: false } },
   )
-  const told = wish(begun('eventual')).candidate
-  t.like(wish(begun('eventual').step([pause], paused), 'a', told), { candidate: { activate: true } })
+  const { candidate } = wish(begun('eventual'))
+  if (candidate === null) return t.fail()
+  const held = (told: HeardOffer) => wish(begun('eventual').step([pause], paused), 'a', told).candidate
+  t.like(held({ candidate, whileHeld: false }), { activate: true })
+  const staging = { ...candidate, activate: false }
+  t.is(held({ candidate: staging, whileHeld: false }), null)
+  t.like(held({ candidate: staging, whileHeld: true }), { activate: false })
 })
 
 test('who does not belong to the group is to forget it, and a difference shows in the text', t => {

@@ -12,6 +12,12 @@ export interface Offered {
   readonly applyTimeoutMs: number
 }
 
+/** The candidate that a link heard last. */
+export interface HeardOffer {
+  readonly candidate: Offered
+  readonly whileHeld: boolean
+}
+
 /** What central must want of one node for one group. */
 export interface Wish {
   readonly removed: boolean
@@ -23,9 +29,9 @@ export interface Wish {
 
 /**
  * By the documents: who belongs to the group gets what is committed, and the candidate as far as its policy went; what
- * is held begins nowhere anew, and takes back nothing that may run. `told`: the candidate that this link heard last.
+ * is held begins nowhere anew, and takes back nothing that may run, nor what was told while it was held.
  */
-export function wishOf(model: ClusterModel, name: string, node: string, told: Offered | null): Wish {
+export function wishOf(model: ClusterModel, name: string, node: string, told: HeardOffer | null): Wish {
   const group = model.groups.get(name)
   const found = model.nodes.subscription(node, name)
   const isGone = group === undefined || group.state === 'deleted'
@@ -40,9 +46,15 @@ export function wishOf(model: ClusterModel, name: string, node: string, told: Of
   return { retry, removed: false, ...share, applyTimeoutMs }
 }
 
+/** What is rolled out begins with nobody anew: it is paused, or everything is frozen. */
+export function isHeld(model: ClusterModel, name: string): boolean {
+  const group = model.groups.get(name)
+  return group !== undefined && offered(group) !== null && (group.isPaused || model.isFrozen)
+}
+
 type Share = Pick<Wish, 'committed' | 'candidate'>
 
-function shareOf(model: ClusterModel, group: GroupModel, standing: Standing, told: Offered | null): Share {
+function shareOf(model: ClusterModel, group: GroupModel, standing: Standing, told: HeardOffer | null): Share {
   return { committed: generation(group.committed), candidate: candidateOf(model, group, standing, told) }
 }
 
@@ -50,18 +62,19 @@ function candidateOf(
   model: ClusterModel,
   group: GroupModel,
   { active, progress }: Standing,
-  told: Offered | null,
+  told: HeardOffer | null,
 ): Offered | null {
   const candidate = offered(group)
   if (candidate === null) return null
   const phase = progress?.revision === candidate.revision ? progress.phase : 'none'
+  const isTold = told?.candidate.revision === candidate.revision
   const mayRunIt =
     active === candidate.revision ||
     ['activated', 'applied'].includes(phase) ||
-    (told?.revision === candidate.revision && told.activate)
+    (isTold && told.candidate.activate)
   if (mayRunIt) return { ...candidate, activate: true }
-  const isHeld = group.isPaused || model.isFrozen
-  return isHeld && ['none', 'staging'].includes(phase) ? null : candidate
+  const hasBegun = !['none', 'staging'].includes(phase) || (isTold && told.whileHeld)
+  return isHeld(model, group.name) && !hasBegun ? null : candidate
 }
 
 /** A draining node goes on with what it runs, unless that was undone: then the way back reaches it, too. */
@@ -100,10 +113,9 @@ function generation(one: Revision | null): Wish['committed'] {
 export function wishText(wish: Wish): string {
   const { removed, retry, committed, candidate, applyTimeoutMs } = wish
   if (removed) return 'to be forgotten'
+  const inTime = applyTimeoutMs === undefined ? '' : ` within ${applyTimeoutMs}`
   const kept =
-    committed === null
-      ? 'nothing'
-      : `${committed.revision}:${committed.digest.slice(0, 8)} within ${applyTimeoutMs}`
+    committed === null ? 'nothing' : `${committed.revision}:${committed.digest.slice(0, 8)}${inTime}`
   if (candidate === null) return `${kept}, retry ${retry}`
   const { revision, digest, activate, prepareTimeoutMs, applyTimeoutMs: within } = candidate
   const how = `${activate ? 'run' : 'stage'} ${revision}:${digest.slice(0, 8)} within ${prepareTimeoutMs} and ${within}`
