@@ -17,13 +17,15 @@ import type { ManifestDocument } from '../../runtime/manifest/manifest-document.
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { PaperCentral, Prepare } from './paper-central.ts'
 import { system } from './paper-central.ts'
+import { drawMood, type PaperMood } from './paper-mood.ts'
 
 const ADMIN: Caller = { principal: 'key/admin', scopes: ['admin'] }
 const NODE: Caller = { principal: 'node/any', scopes: ['node'] }
 const ORIGIN = { file: 'paper', line: 1 }
-export const PAPER_GROUPS = ['web', 'ledger'] as const
-const PATHS = ['/shared', '/web', '/ledger', '/extra'] as const
-const NODES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const
+/** Of groups, paths and nodes some begin like others: whoever confuses them shows it. */
+export const PAPER_GROUPS = ['web', 'web-eu'] as const
+const PATHS = ['/shared', '/web', '/web-eu', '/extra'] as const
+const NODES = ['n1', 'n10', 'n2', 'n3', 'n30', 'n31', 'n4'] as const
 /** Of a content that nobody declared: what another timeline may have had under a number. */
 const FOREIGN = digestOf('another timeline')
 
@@ -31,12 +33,14 @@ const FOREIGN = digestOf('another timeline')
 export class PaperActs {
   readonly #random: SeededRandom
   readonly #central: PaperCentral
+  readonly #mood: PaperMood
   readonly #seqs = new Map<string, number>()
   #count = 0
 
   constructor(random: SeededRandom, central: PaperCentral) {
     this.#random = random
     this.#central = central
+    this.#mood = drawMood(random.fork('mood'))
   }
 
   /** Two groups over shared paths, and a few nodes. */
@@ -57,40 +61,47 @@ export class PaperActs {
   }
 
   #fact(): Prepare {
-    const kind = this.#one(10)
-    if (kind < 5) return this.#obey()
-    return kind < 8 ? this.#report() : this.#liveness()
+    const kind = this.#pick(this.#mood.facts)
+    return kind === 'obey' ? this.#obey() : kind === 'report' ? this.#report() : this.#liveness()
   }
 
   #request(): Prepare {
-    switch (this.#one(16)) {
-      case 0:
-      case 1:
-      case 2:
-      case 3:
+    switch (this.#pick(this.#mood.requests)) {
+      case 'edit':
         return this.#edit()
-      case 4:
+      case 'delete':
         return this.#delete()
-      case 5:
-      case 6:
-      case 7:
+      case 'control':
         return this.#control()
-      case 8:
+      case 'cancel':
         return this.#cancel()
-      case 9:
-      case 10:
+      case 'roll-back':
         return this.#rollBack()
-      case 11:
+      case 'declare':
         return this.#declare([this.#pick(PAPER_GROUPS)])
-      case 12:
+      case 'retry':
         return this.#retry()
-      case 13:
+      case 'freeze':
         return this.#ask(this.#one(3) === 0 ? 'freeze' : 'thaw', {})
-      case 14:
+      case 'lose-node':
         return this.#ask(this.#pick(['drain-node', 'remove-node']), { node: this.#pick(NODES) })
-      default:
-        return this.#one(3) === 0 ? this.#deleteGroup() : this.#rejoin()
+      case 'delete-group':
+        return this.#deleteGroup()
+      case 'rejoin':
+        return this.#rejoin()
     }
+  }
+
+  /** Nobody asks for anything any more, and everybody does what is wanted; what stays paused is given up at last. */
+  calm(isLate: boolean): readonly Prepare[] {
+    const changes = NODES.map(node => ({ node, to: 'alive' }))
+    const action = isLate ? 'abort' : 'resume'
+    return [
+      this.#ask('thaw', {}),
+      () => ({ input: system('liveness', { changes }) }),
+      ...PAPER_GROUPS.map(group => this.#ask('control', { group, action })),
+      ...NODES.flatMap(node => PAPER_GROUPS.map(group => this.#obey(node, group, true))),
+    ]
   }
 
   /** Most agents of a group do what is wanted of them, one after the other; the others begin, or are silent. */
@@ -113,8 +124,11 @@ export class PaperActs {
   }
 
   /** An agent does what is wanted of it, or says no. */
-  #obey(node: string = this.#pick(NODES), group: string = this.#pick(PAPER_GROUPS)): Prepare {
-    const isSure = this.#one(12) > 0
+  #obey(
+    node: string = this.#pick(NODES),
+    group: string = this.#pick(PAPER_GROUPS),
+    isSure = this.#one(12) > 0,
+  ): Prepare {
     return ({ view, position }) => {
       const desire = desireOf(view, position, group, node)
       const wanted = desire.candidate ?? desire.committed
@@ -232,15 +246,18 @@ export class PaperActs {
 
   /** Declares groups, with some of their paths in some order, and a policy of some options. */
   #declare(names: readonly string[]): Prepare {
-    const onFailure = this.#one(3) === 0 ? 'rollback-all' : 'keep'
+    const onFailure = this.#one(2) === 0 ? 'rollback-all' : 'keep'
     const request = { ...this.#asked('apply'), options: { onFailure } as const }
     const documents: ManifestDocument[] = []
     const declared = new Set<string>()
+    let before: readonly string[] | undefined
     for (const name of names) {
-      const others = PATHS.filter(path => path !== `/${name}` && this.#one(2) === 0)
-      const sets = this.#one(2) === 0 ? [`/${name}`, ...others] : [...others, `/${name}`]
-      const policy = this.#policy(`p-${name}`)
-      documents.push(policy, { kind: 'Group', name, sets, policy: policy.name, labels: {}, origin: ORIGIN })
+      const sets = this.#setsOf(name, before)
+      before = sets
+      const policy = this.#pick(['p', `p-${name}`])
+      if (!declared.has(policy)) documents.push(this.#policy(policy))
+      declared.add(policy)
+      documents.push({ kind: 'Group', name, sets, policy, labels: {}, origin: ORIGIN })
       for (const path of sets) {
         const entries = { left: this.#one(6), [name]: this.#one(6) }
         if (!declared.has(path))
@@ -251,10 +268,18 @@ export class PaperActs {
     return preparation => prepareApply(preparation, request, documents)
   }
 
+  /** Mostly a path of its own among others; at times just what the group before has. */
+  #setsOf(name: string, before: readonly string[] | undefined): readonly string[] {
+    if (before !== undefined && this.#one(3) === 0) return before
+    const others = PATHS.filter(path => path !== `/${name}` && this.#one(2) === 0)
+    if (others.length > 0 && this.#one(4) === 0) return others
+    return this.#one(2) === 0 ? [`/${name}`, ...others] : [...others, `/${name}`]
+  }
+
   #policy(name: string): Extract<ManifestDocument, { kind: 'Policy' }> {
     const seconds = (): string => `${1 + this.#one(20)}s`
     const common = this.#one(3) === 0 ? {} : { applyTimeout: seconds(), prepareTimeout: seconds() }
-    const isStrong = this.#one(3) === 0
+    const isStrong = this.#one(this.#mood.strongOneIn) === 0
     const own = isStrong
       ? {
           stageTimeout: seconds(),
@@ -297,7 +322,7 @@ export class PaperActs {
 
   /** Mostly aimed at a group that is rolling. */
   #control(): Prepare {
-    const action = this.#pick(['pause', 'pause', 'resume', 'resume', 'promote', 'abort'])
+    const action = this.#pick(this.#mood.controls)
     const [isAimed, any] = [this.#one(4) > 0, this.#pick(PAPER_GROUPS)]
     return ({ view }) => {
       const rolling = PAPER_GROUPS.find(name => {

@@ -1,10 +1,12 @@
+import type { GroupContext } from '../../actors/group/context.ts'
+import type { JobContext } from '../../actors/job/context.ts'
 import { isKonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Digest } from '../../actors/vocabulary/canonical/digest.ts'
 import { compileStep } from '../../runtime/engine/compile-step.ts'
 import type { Preparation, Prepared } from '../../runtime/engine/leader.ts'
 import { routes } from '../../runtime/engine/routes/routes.ts'
 import { sharedMachines } from '../../runtime/engine/shared-machines.ts'
-import { isDone } from '../../runtime/kernel/actor-record.ts'
+import { contextOf, isDone, isIn, valueOf } from '../../runtime/kernel/actor-record.ts'
 import type { Folded, Input, Output } from '../../runtime/kernel/input.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'
 import type { Position, StateView } from '../../runtime/kernel/kernel-state.ts'
@@ -114,6 +116,29 @@ export class PaperCentral {
     const { outcome, code } = first.data
     const written = code === undefined ? String(outcome) : `${String(outcome)} ${String(code)}`
     if (told !== written) this.misreported.push(`the audit has ${route} as ${written}, and it was ${told}`)
+  }
+
+  /** Jobs that have not ended, with the state that each is in. */
+  openJobs(): readonly { readonly id: string; readonly state: string }[] {
+    return this.view
+      .list('job')
+      .filter(record => !isDone(record))
+      .map(record => ({ id: contextOf<JobContext>(record).id, state: JSON.stringify(valueOf(record)) }))
+  }
+
+  /** What goes on although no job is open: it would do so for ever. */
+  leftOver(): readonly string[] {
+    const living = (kind: string) => this.view.list(kind).filter(record => !isDone(record))
+    // The rollout of what is committed counts who follows for as long as it is that.
+    const watched = new Set(
+      living('group')
+        .map(record => contextOf<GroupContext>(record))
+        .map(({ name, tracked }) => `rollout/${name}/${tracked}`),
+    )
+    return [
+      ...[...living('policy-run'), ...living('rollout')].filter(({ address }) => !watched.has(address)),
+      ...living('lock').filter(record => !isIn(record, 'free')),
+    ].map(({ address }) => address)
   }
 
   #prepared(prepare: Prepare, preparation: Preparation): Prepared | undefined {

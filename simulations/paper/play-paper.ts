@@ -16,6 +16,9 @@ import { PaperCentral, type Prepare } from './paper-central.ts'
 export const PAPER_RECORDS = 150
 /** How far time goes on between two records: mostly a moment, at times past every timeout. */
 const STEPS_MS = [1, 1, 5, 300, 900, 4_000, 25_000]
+/** In the calm: past every timeout but the defaults, and records within which the last of a long line must end. */
+const CALM_STEP_MS = 25_000
+const CALM_ROUNDS_MAX = 80
 
 /**
  * A cluster on paper: the kernel, routes, charts, policies and compiler that ship, without links, disks or time.
@@ -59,24 +62,54 @@ class Play {
     }
     for (let number = 0; number < count; number++) {
       if (number === upgradeAt) this.#central.fold = FOLD_VERSION
-      this.#central.nowMs += STEPS_MS[this.#random.integer(STEPS_MS.length)] ?? 1
-      const plans = this.#random.integer(3) > 0 ? await this.#central.compiled() : []
-      const broken = this.#record([
-        ...plans,
-        ...this.#central.due(),
-        ...this.#acts.later(),
-        ...this.#acts.next(),
-      ])
+      const stepMs = STEPS_MS[this.#random.integer(STEPS_MS.length)] ?? 1
+      const broken = await this.#goOn(stepMs, this.#random.integer(3) > 0, this.#acts.next())
       if (broken.length > 0) return broken
     }
-    return []
+    return this.#calmDown()
+  }
+
+  /** Promise 1: when nobody asks for more and everybody does what is wanted, every job comes to its end. */
+  async #calmDown(): Promise<Violation[]> {
+    for (let round = 0; round < CALM_ROUNDS_MAX; round++) {
+      if (this.#central.openJobs().length === 0) return this.#leftOver()
+      const isLate = round >= CALM_ROUNDS_MAX / 4
+      const broken = await this.#goOn(CALM_STEP_MS, true, this.#acts.calm(isLate))
+      if (broken.length > 0) return broken
+    }
+    return this.#central
+      .openJobs()
+      .map(({ id, state }) => ({ promise: 1, what: `job ${id} never ends: it is ${state}` }))
+  }
+
+  #leftOver(): Violation[] {
+    return this.#central
+      .leftOver()
+      .map(what => ({ promise: 12, what: `${what} is left over where no job is under way` }))
+  }
+
+  async #goOn(stepMs: number, compiles: boolean, acts: readonly Prepare[]): Promise<Violation[]> {
+    this.#central.nowMs += stepMs
+    const plans = compiles ? await this.#central.compiled() : []
+    return this.#record([...plans, ...this.#central.due(), ...this.#acts.later(), ...acts])
   }
 
   #record(acts: readonly Prepare[]): Violation[] {
     const read = this.#central.record(acts)
     this.#onRecord(read)
     const told = [...judgeRecord(read, this.#model), ...this.#compareAudit()]
-    return told.length > 0 ? told : [...this.#compareViews(read), ...this.#compareDesires(read)]
+    if (told.length > 0) return told
+    return [...this.#compareViews(read), ...this.#compareDesires(read), ...this.#overdue(read)]
+  }
+
+  /** Whatever waits for a time is told of it in the record that comes next: nothing waits for a time that is over. */
+  #overdue({ record: { seq } }: ReadRecord): Violation[] {
+    const { nowMs } = this.#central
+    return [...this.#model.groups.values()].flatMap(({ name, dueMs, state }) =>
+      dueMs === undefined || dueMs > nowMs
+        ? []
+        : [{ promise: 1, what: `after record ${seq} ${name}, ${state}, waits for ${dueMs} at ${nowMs}` }],
+    )
   }
 
   #compareAudit(): Violation[] {

@@ -42,6 +42,8 @@ export class ClusterModel {
   readonly #plans = new Map<string, { readonly seq: number; readonly groups: ReadonlyMap<string, Plan> }>()
   /** Job → group → what became of it, or that it is pending. */
   readonly #outcomes = new Map<string, Map<string, string>>()
+  /** Jobs that have begun a rollout, and so hold the locks of all their groups. */
+  readonly #begun = new Set<string>()
   #openings: Opening[] = []
   #fold = 0
   #expected: Expected[] = []
@@ -54,6 +56,10 @@ export class ClusterModel {
   fold(read: ReadRecord): Foretold {
     this.#expected = []
     this.#objections = []
+    // One that gives up because its groups moved ends without a word of them.
+    for (const { type, data } of read.outputs)
+      if (type === 'job.ended' && listOf(data['groups'] as CborItem).length === 0)
+        this.#begun.delete(String(data['job']))
     this.#openings = read.outputs.flatMap(({ type, data }) =>
       type === 'rollout.started' || type === 'group.deleted'
         ? [
@@ -75,6 +81,8 @@ export class ClusterModel {
       this.#open(read.record.seq)
       this.#collect()
     }
+    for (const { type, data } of read.outputs)
+      if (type === 'job.ended') this.#begun.delete(String(data['job']))
     for (const { group, job } of this.#openings)
       this.#objections.push(`${group} is begun or deleted by ${job} where that is not possible`)
     return { expected: this.#expected, objections: this.#objections }
@@ -182,27 +190,58 @@ export class ClusterModel {
     })
   }
 
-  /** Begins what this record begins as soon as its group can take it. */
+  /** Begins what a record begins as soon as its group can take it; what is of one group, in the order told. */
   #open(seq: number): void {
-    this.#openings = this.#openings.filter(opening => {
-      const group = this.groups.get(opening.group)
-      if (group === undefined || this.#isBusy(group)) return true
-      if (opening.isDeletion) return !this.#deletes(opening.group) || (group.delete(), false)
-      const planned = this.#plans.get(opening.job)
-      const plan = planned?.seq === seq ? planned.groups.get(opening.group) : undefined
-      if (plan === undefined || this.isFrozen) return true
-      if (plan.base !== (group.committed?.revision ?? null))
-        this.#objections.push(
-          `${opening.group} is rolled out from ${plan.base}, which is not what it committed`,
-        )
-      group.begin(opening.job, this.#jobs.get(opening.job)?.kind ?? '', plan)
-      return false
-    })
+    for (let isMoving = true; isMoving;) {
+      isMoving = false
+      const later = new Set<string>()
+      this.#openings = this.#openings.filter(opening => {
+        const mustWait = later.has(opening.group) || !this.#begin(seq, opening)
+        if (mustWait) later.add(opening.group)
+        else {
+          isMoving = true
+          // One that ends at once lets go of what others of this record wait for.
+          this.#collect()
+        }
+        return mustWait
+      })
+    }
+  }
+
+  /** Whether it could begin by now. */
+  #begin(seq: number, opening: Opening): boolean {
+    const group = this.groups.get(opening.group)
+    if (group === undefined || this.#isBusy(group) || this.#isHeld(opening)) return false
+    if (opening.isDeletion) {
+      if (!this.#deletes(opening.group)) return false
+      group.delete()
+      return true
+    }
+    const planned = this.#plans.get(opening.job)
+    const plan = planned?.seq === seq ? planned.groups.get(opening.group) : undefined
+    if (plan === undefined || this.isFrozen) return false
+    if (plan.base !== (group.committed?.revision ?? null))
+      this.#objections.push(
+        `${opening.group} is rolled out from ${plan.base}, which is not what it committed`,
+      )
+    this.#begun.add(opening.job)
+    group.begin(opening.job, this.#jobs.get(opening.job)?.kind ?? '', plan)
+    return true
   }
 
   /** A job has it, or waits for the way back from what it began; rollbacks hold nobody up. */
   #isBusy({ state, waiting }: GroupModel): boolean {
     return state === 'rolling' || waiting.some(job => this.#jobs.get(job)?.kind !== 'rollback')
+  }
+
+  /** Another job has its lock: one of its groups is not through, and may take this one back with it. */
+  #isHeld({ group, job }: Opening): boolean {
+    return [...this.#begun].some(
+      other =>
+        other !== job &&
+        this.#outcomes.get(other)?.has(group) === true &&
+        [...(this.#outcomes.get(other)?.values() ?? [])].includes('pending'),
+    )
   }
 
   #deletes(group: string): boolean {

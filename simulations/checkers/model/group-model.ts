@@ -80,6 +80,12 @@ export class GroupModel {
     return this.state === 'rolling' ? this.#rollout : undefined
   }
 
+  /** Journal time at which something happens by itself; undefined while nothing waits for one. */
+  get dueMs(): number | undefined {
+    const due = [this.#rollout, this.#tracked].flatMap(one => one?.dueMs ?? [])
+    return this.state === 'deleted' || due.length === 0 ? undefined : Math.min(...due)
+  }
+
   /** Jobs that wait until what was put back has settled. */
   get waiting(): readonly string[] {
     return this.#waiting.map(({ job }) => job)
