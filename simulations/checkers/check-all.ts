@@ -11,6 +11,7 @@ import { checkDesires } from './check-desires.ts'
 import { checkEffects } from './check-effects.ts'
 import { checkEnds } from './check-ends.ts'
 import { checkFacts } from './check-facts.ts'
+import { checkFreshness } from './check-freshness.ts'
 import { checkFreezes } from './check-freezes.ts'
 import { checkFold, type FoldAgain } from './check-fold.ts'
 import { checkGossip } from './check-gossip.ts'
@@ -70,6 +71,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   deadlines: checkDeadlines,
   effects: checkEffects,
   ends: checkEnds,
+  freshness: checkFreshness,
 }
 
 /** Those that ask the journal alone, also of one that began before the run. */

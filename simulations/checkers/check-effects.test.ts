@@ -59,8 +59,14 @@ test('delivered is what somebody took, and each time the same', t => {
   const told = (...steps: EffectStep[]) => checkEffects(evidenceOf({ records, steps })).length
   t.is(told(step('perform', 'done', 0)), 0)
   t.is(told(step('perform', 'failed', 0)), 1)
-  const comes = (...bodies: string[]) =>
-    checkEffects(evidenceOf({ received: bodies.map(body => ({ atMs: 0, delivery: 'd', body })) })).length
-  t.is(comes('x', 'x'), 0)
-  t.is(comes('x', 'y'), 1)
+  const alert = { id: 'flapping/node/n1', occurrence: 7 }
+  const bodyOf = (word: string) => JSON.stringify({ event: 'alert.raised', alert, word })
+  const tried = { ...step('perform', 'done', 0), key: 'webhook/flapping/node/n1/7.0/alert.raised/t' }
+  const comes = (...all: (readonly [delivery: string, word: string])[]) => {
+    const received = all.map(([delivery, word]) => ({ atMs: 0, delivery, body: bodyOf(word) }))
+    return checkEffects(evidenceOf({ received, steps: [tried] })).length
+  }
+  t.is(comes(['d', 'x'], ['d', 'x']), 0)
+  t.is(comes(['d', 'x'], ['d', 'y']), 1)
+  t.is(comes(['d', 'x'], ['e', 'x']), 1)
 })

@@ -28,6 +28,7 @@ export function checkEffects({ steps, received, waits, records, topology }: Evid
       ...checkSettled(key, all, records),
     ]),
     ...checkContent(received),
+    ...checkDeliveries(steps, received),
   ]
 }
 
@@ -87,6 +88,33 @@ function checkContent(received: Evidence['received']): Violation[] {
     bodies.set(delivery, known)
     return known === body ? [] : [broken(`delivery ${delivery}`, 'came twice, with other words')]
   })
+}
+
+/** What is tried again goes under the id of the first try: of one thing there are no more ids than effects. */
+function checkDeliveries(steps: readonly EffectStep[], received: Evidence['received']): Violation[] {
+  const keys = new Map<string, Set<string>>()
+  for (const { key } of steps) {
+    // `webhook/ALERT/OCCURRENCE.AGAIN/EVENT/TARGET`
+    const about = /^webhook\/(.+\/\d+)\.\d+\/([^/]+)\/[^/]+$/.exec(key)
+    if (about !== null) keyed(keys, `${about[1]} ${about[2]}`).add(key)
+  }
+  const ids = new Map<string, Set<string>>()
+  return received.flatMap(({ delivery, body, atMs }) => {
+    const { event, alert } = JSON.parse(body) as {
+      readonly event: string
+      readonly alert: { readonly id: string; readonly occurrence: number }
+    }
+    const about = `${alert.id}/${alert.occurrence} ${event}`
+    const known = keyed(ids, about).add(delivery)
+    if (known.size <= keyed(keys, about).size) return []
+    return [broken(`for ${about}`, `is delivered under another id at ${told(atMs)}`)]
+  })
+}
+
+function keyed(sets: Map<string, Set<string>>, name: string): Set<string> {
+  const set = sets.get(name) ?? new Set()
+  sets.set(name, set)
+  return set
 }
 
 function groupBy<T, Key>(list: readonly T[], keyOf: (one: T) => Key): ReadonlyMap<Key, readonly T[]> {

@@ -40,6 +40,7 @@ export function evidenceOf(given: Partial<Evidence>): Evidence {
     agents: [],
     fallbacks: [],
     jobs: [],
+    looks: [],
     load: [],
   }
   return { ...none, ...quiet, ...empty, ...given }

@@ -20,6 +20,7 @@ import type { AgentEntry } from './agents/agent-history.ts'
 import { type CborItem, readCbor } from './read-cbor.ts'
 import type { LinkEntry } from './link-history.ts'
 import type { Portrait } from './state-portrait.ts'
+import type { ProcessLook } from './check-freshness.ts'
 import type { LoadSample } from './load-sample.ts'
 import type { SharedEvidence } from './shared-evidence.ts'
 import type { WireEntry } from './wire-history.ts'
@@ -69,6 +70,8 @@ export interface Evidence {
   readonly readings: readonly Reading[]
   /** What was read piece by piece. */
   readonly readThroughs: readonly ReadThrough[]
+  /** What processes say of what they hold, each second. */
+  readonly looks: readonly ProcessLook[]
   /** What was counted while the run went on, and what was left over at its end. */
   readonly load: readonly LoadSample[]
   readonly fallbacks: readonly Fallback[]
@@ -109,6 +112,7 @@ export type Notes = Pick<
   | 'agents'
   | 'links'
   | 'jobs'
+  | 'looks'
   | 'load'
   | 'spans'
   | 'portraits'

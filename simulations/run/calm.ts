@@ -111,7 +111,11 @@ function unsettledProcesses(cluster: Cluster, lost: ReadonlySet<string>, group: 
     if (process.options.group !== group || isApart || process.program === undefined) return []
     const served = agent.running.groups.state(group)
     const read = process.snapshot
-    if (served === undefined || read === undefined || served.activation === read.activation) return []
+    if (served === undefined || read === undefined) return []
+    if (served.activation === read.activation)
+      return served.stale === read.stale
+        ? []
+        : [`${name} calls ${group} ${read.stale ? 'stale' : 'fresh'}, and its agent does not`]
     return [
       `${name} reads activation ${read.activation} of ${group}, and its agent serves ${served.activation}`,
     ]

@@ -5,6 +5,7 @@ import { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import { type AgentEntry, recordAgents } from '../checkers/agents/agent-history.ts'
 import { checkAll, checkFork } from '../checkers/check-all.ts'
 import { type Evidence, gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
+import type { ProcessLook } from '../checkers/check-freshness.ts'
 import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample.ts'
 import { type LinkEntry, recordLinks } from '../checkers/link-history.ts'
 import { type ActorTexts, portraitDigest, type Portrait } from '../checkers/state-portrait.ts'
@@ -90,6 +91,7 @@ class Simulation {
   readonly #agents: readonly AgentEntry[]
   readonly #links: readonly LinkEntry[]
   readonly #load: LoadSample[] = []
+  readonly #looks: ProcessLook[] = []
   readonly #centrals: CentralsWatch
   readonly #portraits: Portrait[] = []
   /** Of central's memory, between two portraits of one life. */
@@ -220,6 +222,7 @@ class Simulation {
       this.#centrals.sample()
       if (this.#load.length % SAMPLES_PER_PORTRAIT === 0) this.#portray('led')
       this.#lookAtDeadlines()
+      this.#looks.push(...looksAt(this.#cluster))
       this.#sampleLater()
     })
   }
@@ -294,6 +297,7 @@ class Simulation {
       links: this.#links,
       spans: this.#injector.spans,
       jobs,
+      looks: this.#looks,
       load: this.#load,
       ...(shared === undefined ? {} : { shared }),
       portraits: this.#portraits,
@@ -321,4 +325,12 @@ class Simulation {
 /** The value or the reason of a promise that is settled by now; undefined while it is not. */
 function settledOrNot(pending: Promise<unknown>): Promise<unknown> {
   return Promise.race([pending.catch((error: unknown) => error), Promise.resolve('it takes too long')])
+}
+
+function looksAt({ processes, world }: Cluster): ProcessLook[] {
+  return [...processes.values()].flatMap(({ program, snapshot, machine, options }) => {
+    if (program === undefined || snapshot === undefined) return []
+    const who = { node: machine.name, process: options.name, group: options.group, program: program.life }
+    return [{ atMs: world.nowMs, isStale: snapshot.stale, ...who }]
+  })
 }
