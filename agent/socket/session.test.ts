@@ -45,9 +45,9 @@ function conversation() {
   }
   const session = new Session(context, channel)
   const say = (message: CborValue): void => session.receive(frameOf(encodeCanonical(message)))
-  const pass = (ms: number): void => {
+  const pass = (ms: number): number => {
     clock.advanceBy(ms)
-    session.sweep(clock.monotonicMs())
+    return session.sweep(clock.monotonicMs())
   }
   const hello = (): void =>
     say({
@@ -65,9 +65,10 @@ function conversation() {
 
 test('without hello the time ends', t => {
   const { sent, pass, session } = conversation()
-  pass(HELLO_TIMEOUT_MS)
+  t.is(pass(0), HELLO_TIMEOUT_MS)
+  pass(HELLO_TIMEOUT_MS - 1)
   t.false(session.closed)
-  pass(1)
+  t.is(pass(1), Infinity)
   t.true(session.closed)
   t.like(sent[0], { id: null, ok: false, error: { code: 'KONOR_SOCKET_HELLO_TIMEOUT' } })
 })
@@ -75,7 +76,7 @@ test('without hello the time ends', t => {
 test('a frame that is begun must end, however its bytes trickle', t => {
   const { sent, pass, hello, session } = conversation()
   hello()
-  for (let sentMs = 0; sentMs <= FRAME_TIMEOUT_MS; sentMs += 1_000) {
+  for (let sentMs = 0; sentMs < FRAME_TIMEOUT_MS; sentMs += 1_000) {
     t.false(session.closed)
     session.receive(Uint8Array.of(0))
     pass(1_000)
@@ -97,6 +98,20 @@ test('a silent process is pinged and not closed for its silence', t => {
   pass(100 * IDLE_PING_MS)
   t.is(sent.length, 3)
   t.false(session.closed)
+})
+
+test('it is looked at again when something can be due, and no sooner', t => {
+  const { pass, hello, session, sent } = conversation()
+  hello()
+  t.is(pass(0), IDLE_PING_MS)
+  pass(IDLE_PING_MS - 1_000)
+  session.receive(Uint8Array.of(0))
+  // The frame that was begun ends after the look that was planned already.
+  t.is(pass(1_000), 2 * IDLE_PING_MS - 1_000)
+  t.is(pass(IDLE_PING_MS - 1_000), 3 * IDLE_PING_MS - 1_000)
+  t.deepEqual(sent.slice(1), [{ event: 'ping' }])
+  t.is(pass(IDLE_PING_MS), Infinity)
+  t.like(sent.at(-1), { ok: false, error: { code: 'KONOR_SOCKET_FRAME_TIMEOUT' } })
 })
 
 test('an event that cannot be delivered ends its connection and the group goes on', t => {

@@ -18,6 +18,7 @@ import {
   OUTBOUND_MAX_BYTES,
   OUTBOUND_PAUSE_BYTES,
   REGISTRATIONS_PER_CONNECTION_MAX,
+  SWEEP_MS,
 } from './socket-limits.ts'
 import { SOCKET_PROTOCOL, type RequestId, type SocketRequest, parseRequest } from './socket-messages.ts'
 import { encodeEvent, encodeWithValues, wireState } from './wire-state.ts'
@@ -97,17 +98,32 @@ export class Session implements RegistrationHolder {
     this.#count()
   }
 
-  /** Looks at the timeouts. Called from time to time with the monotonic clock. */
-  sweep(nowMs: number): void {
+  /**
+   * Looks at the timeouts; answers when to look again, both by the monotonic clock: nothing can be due before. What is
+   * overdue and has to wait (a process that reads slowly is not pinged) is looked at again after `SWEEP_MS`.
+   */
+  sweep(nowMs: number): number {
+    this.#look(nowMs)
+    return this.closed ? Infinity : Math.max(this.#dueMs, nowMs + SWEEP_MS)
+  }
+
+  /** When the first of the timeouts is over that run now. */
+  get #dueMs(): number {
+    if (this.#state === 'awaiting-hello') return this.#openedMs + HELLO_TIMEOUT_MS
+    const pingMs = Math.max(this.#heardMs, this.#pingedMs) + IDLE_PING_MS
+    return this.#frameBegunMs === undefined ? pingMs : Math.min(pingMs, this.#frameBegunMs + FRAME_TIMEOUT_MS)
+  }
+
+  #look(nowMs: number): void {
     if (this.closed) return
-    if (this.#state === 'awaiting-hello' && nowMs - this.#openedMs > HELLO_TIMEOUT_MS) {
+    if (this.#state === 'awaiting-hello' && nowMs - this.#openedMs >= HELLO_TIMEOUT_MS) {
       return this.#fail(
         new KonorError('KONOR_SOCKET_HELLO_TIMEOUT', `no hello within ${HELLO_TIMEOUT_MS} ms`),
         null,
       )
     }
     const begunMs = this.#frameBegunMs
-    if (begunMs !== undefined && !this.congested && nowMs - begunMs > FRAME_TIMEOUT_MS) {
+    if (begunMs !== undefined && !this.congested && nowMs - begunMs >= FRAME_TIMEOUT_MS) {
       const message = `a frame took more than ${FRAME_TIMEOUT_MS} ms: write frames whole`
       return this.#fail(new KonorError('KONOR_SOCKET_FRAME_TIMEOUT', message), null)
     }

@@ -24,5 +24,5 @@ export const IDLE_PING_MS = 15_000
 export const LINGER_MS = 2_000
 /** Refused connections that are given the linger time to read why; further ones are cut off at once. */
 export const REFUSALS_LINGERING_MAX = 512
-/** How often timeouts are looked at. */
+/** How often a timeout is looked at that is over and cannot be acted on yet. */
 export const SWEEP_MS = 1_000

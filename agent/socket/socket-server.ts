@@ -10,7 +10,7 @@ import { frameOf } from './frame.ts'
 import { ServedStates } from './served-states.ts'
 import type { SessionContext } from './session-context.ts'
 import { Session } from './session.ts'
-import { CONNECTIONS_MAX, REFUSALS_LINGERING_MAX, SWEEP_MS } from './socket-limits.ts'
+import { CONNECTIONS_MAX, HELLO_TIMEOUT_MS, REFUSALS_LINGERING_MAX } from './socket-limits.ts'
 import { SocketOutbox } from './socket-outbox.ts'
 import { listenUnixSocket } from './unix-socket.ts'
 
@@ -55,6 +55,8 @@ class SocketHostServer implements SocketServer {
   #stopListening: () => Promise<void> = async () => undefined
   #refused = 0
   #closing: Promise<void> | undefined
+  /** When the timeouts of sessions are looked at next: while nothing can be due, nobody is woken. */
+  #sweepAtMs = Infinity
   #cancelSweep: () => void = () => undefined
   #stopWatching: () => void = () => undefined
 
@@ -76,7 +78,6 @@ class SocketHostServer implements SocketServer {
     this.#stopWatching = this.#context.service.onServed(group => {
       for (const session of this.#sessions.values()) session.served(group)
     })
-    this.#sweepLater()
   }
 
   connections(): number {
@@ -112,6 +113,7 @@ class SocketHostServer implements SocketServer {
       if (!session.congested) socket.resume()
     }
     this.#sessions.set(socket, session)
+    this.#sweepBy(clock.monotonicMs() + HELLO_TIMEOUT_MS)
     socket.on('data', chunk => {
       session.receive(chunk)
       if (session.congested) socket.pause()
@@ -139,11 +141,23 @@ class SocketHostServer implements SocketServer {
     new SocketOutbox(socket, this.#context.clock, () => undefined).abort(frame)
   }
 
-  #sweepLater(): void {
-    this.#cancelSweep = this.#context.clock.startTimer(SWEEP_MS, () => {
-      const nowMs = this.#context.clock.monotonicMs()
-      for (const session of this.#sessions.values()) session.sweep(nowMs)
-      if (this.#closing === undefined) this.#sweepLater()
-    })
+  /**
+   * A timeout that begins while a session is open (a frame that was begun) ends later than the look at it that is
+   * planned already: only a new session may need an earlier one.
+   */
+  #sweepBy(atMs: number): void {
+    if (atMs >= this.#sweepAtMs || this.#closing !== undefined) return
+    const { clock } = this.#context
+    this.#cancelSweep()
+    this.#sweepAtMs = atMs
+    this.#cancelSweep = clock.startTimer(Math.max(0, atMs - clock.monotonicMs()), () => this.#sweep())
+  }
+
+  #sweep(): void {
+    this.#sweepAtMs = Infinity
+    const nowMs = this.#context.clock.monotonicMs()
+    let nextMs = Infinity
+    for (const session of this.#sessions.values()) nextMs = Math.min(nextMs, session.sweep(nowMs))
+    this.#sweepBy(nextMs)
   }
 }

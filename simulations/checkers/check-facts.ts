@@ -1,4 +1,5 @@
 import type { Reaction } from '../cluster/simulated-process.ts'
+import type { Fields } from './agents/agent-history.ts'
 import type { Evidence, Violation } from './evidence.ts'
 
 /**
@@ -8,9 +9,10 @@ import type { Evidence, Violation } from './evidence.ts'
  * when it came. Whether that was true is judged by `checkAgents`.
  */
 export function checkFacts({ wire, reactions, agents }: Evidence): Violation[] {
+  const heard = heardByProcess(agents)
   const unhappy = reactions
     .filter(({ behaviour }) => behaviour === 'reject' || behaviour === 'hang')
-    .filter(reaction => !cameTooLate(agents, reaction))
+    .filter(reaction => !cameTooLate(heard, reaction))
   const settled = new Set<string>()
   return wire.flatMap(({ atMs, isSent, from, t, body, unkept = [] }) => {
     if (!isSent || t !== 'report') return []
@@ -36,17 +38,31 @@ export function checkFacts({ wire, reactions, agents }: Evidence): Violation[] {
   })
 }
 
-/** Whether the first that this life of the process heard of the activation was that nobody waits for its word. */
-function cameTooLate(
-  agents: Evidence['agents'],
-  { node, process, group, activation, program }: Reaction,
-): boolean {
+type Heard = ReadonlyMap<string, readonly Fields[]>
+
+/** What agents said to each life of each process, in order. */
+function heardByProcess(agents: Evidence['agents']): Heard {
+  const heard = new Map<string, Fields[]>()
   for (const entry of agents) {
-    if (entry.kind !== 'said' || entry.client.name !== `${node}/${process}`) continue
-    if (entry.client.fromMs !== program.fromMs) continue
-    const { event, groups } = entry.body
+    if (entry.kind !== 'said') continue
+    const name = nameOf(entry.client.name, entry.client.fromMs)
+    const bodies = heard.get(name)
+    if (bodies === undefined) heard.set(name, [entry.body])
+    else bodies.push(entry.body)
+  }
+  return heard
+}
+
+function nameOf(client: string, fromMs: number): string {
+  return `${client} since ${fromMs}`
+}
+
+/** Whether the first that this life of the process heard of the activation was that nobody waits for its word. */
+function cameTooLate(heard: Heard, { node, process, group, activation, program }: Reaction): boolean {
+  for (const body of heard.get(nameOf(`${node}/${process}`, program.fromMs)) ?? []) {
+    const { event, groups } = body
     const states = (groups ?? {}) as { readonly [name: string]: Said }
-    const state = event === 'change' && entry.body['group'] === group ? (entry.body as Said) : states[group]
+    const state = event === 'change' && body['group'] === group ? (body as Said) : states[group]
     if (state?.activation === activation) return state.owesAck === false
   }
   return false

@@ -1,6 +1,6 @@
 import type { ProgramLife } from '../world/program-life.ts'
 import type { WireMessage, World } from '../world/world.ts'
-import { type CborItem, readCbor, readFirst } from './read-cbor.ts'
+import { type CborItem, kindOf, readCbor } from './read-cbor.ts'
 
 /** What happened to the links of agents: each message by its name, how links began, and how they ended. */
 export interface LinkEntry {
@@ -41,7 +41,7 @@ export function recordLinks(world: World): readonly LinkEntry[] {
   world.onWire = (message: WireMessage) => {
     before(message)
     const { isSent, from, to, link, bytes } = message
-    const t = readFirst(bytes, 't')
+    const t = kindOf(bytes)
     if (t === undefined) return
     const [by, other] = isSent ? [from, to] : [to, from]
     const ends = { by: by.life, other: other.life, link: numberOf(link) }

@@ -23,8 +23,16 @@ export function readCbor(bytes: Uint8Array): CborItem {
 const utf8 = new TextDecoder()
 const SHORT_TEXT_BYTES = 32
 
+let lastKind: { readonly bytes: Uint8Array; readonly kind: string | undefined } | undefined
+
+/** The name of a message on a link. Several listen to each, one after the other: it is read once for all of them. */
+export function kindOf(bytes: Uint8Array): string | undefined {
+  if (lastKind?.bytes !== bytes) lastKind = { bytes, kind: readFirst(bytes, 't') }
+  return lastKind.kind
+}
+
 /** The text at `key` of an encoded map, if `key` comes first in it; undefined otherwise. The rest is not read. */
-export function readFirst(bytes: Uint8Array, key: string): string | undefined {
+function readFirst(bytes: Uint8Array, key: string): string | undefined {
   const reader = new Reader(bytes)
   if (reader.head() === 0 || reader.item() !== key) return undefined
   const value = reader.item()

@@ -1,5 +1,5 @@
 import type { WireMessage, World } from '../world/world.ts'
-import { type CborItem, readCbor, readFirst } from './read-cbor.ts'
+import { type CborItem, kindOf, readCbor } from './read-cbor.ts'
 
 type Fields = { readonly [key: string]: CborItem }
 
@@ -28,7 +28,7 @@ export function recordWire(world: World): readonly WireEntry[] {
   const links = new Map<object, number>()
   const generations = new Generations()
   world.onWire = ({ isSent, from, to, link, bytes }: WireMessage) => {
-    const t = readFirst(bytes, 't')
+    const t = kindOf(bytes)
     if (t === undefined || !KEPT.has(t)) return
     const body = readCbor(bytes) as Fields
     const number = links.get(link) ?? links.size + 1

@@ -46,21 +46,42 @@ export function recordSteps(
 ): void {
   const { world } = program.machine
   const step = member.step.bind(member)
-  let held = new Map<string, MemberRecord>()
+  const held = new Map<string, MemberRecord>()
+  let writes = -1
   member.step = (input: Input) => {
     const result = step(input)
     if (!program.isAlive) return result
     const { events } = result
     const forged = forge()
     const outputs = [...result.outputs, ...forged]
-    const now = new Map([...member.records()].map(record => [record.id, record]))
-    const ids = [...now.keys(), ...[...held.keys()].filter(id => !now.has(id))]
-    const changes = ids
-      .map((id): RecordChange => ({ id, before: held.get(id), after: now.get(id) }))
-      .filter(({ before, after }) => before !== after)
-    held = now
+    const changes = member.writes === writes ? NO_CHANGES : changesSince(held, member)
+    writes = member.writes
     const { incarnation } = member.self
     take({ atMs: world.nowMs, observer, input, outputs, events, changes, forged, incarnation })
     return { ...result, outputs }
   }
+}
+
+const NO_CHANGES: readonly RecordChange[] = []
+
+/** What a member holds otherwise than `held` says, which says so afterwards. */
+function changesSince(held: Map<string, MemberRecord>, member: Member): readonly RecordChange[] {
+  const changes: RecordChange[] = []
+  let count = 0
+  for (const after of member.records()) {
+    count++
+    const { id } = after
+    const before = held.get(id)
+    if (before === after) continue
+    changes.push({ id, before, after })
+    held.set(id, after)
+  }
+  if (count === held.size) return changes
+  const ids = new Set([...member.records()].map(({ id }) => id))
+  for (const [id, before] of held) {
+    if (ids.has(id)) continue
+    changes.push({ id, before, after: undefined })
+    held.delete(id)
+  }
+  return changes
 }

@@ -1,6 +1,6 @@
 import { decodeCentralMessage } from '../../runtime/links/link-codec.ts'
 import type { KeyPair, Link, LinkHandler } from '../../runtime/links/link.ts'
-import { readFirst } from '../checkers/read-cbor.ts'
+import { kindOf } from '../checkers/read-cbor.ts'
 import type { Machine } from '../world/machine.ts'
 import type { Network } from '../world/network.ts'
 import { Program } from '../world/program.ts'
@@ -42,7 +42,7 @@ export class StaleCentral {
   /** Hears what the centrals that lead say. */
   overhear({ isSent, from, to, bytes }: WireMessage): void {
     if (isSent || !to.name.endsWith('/agent') || from === this.#program) return
-    const kind = readFirst(bytes, 't')
+    const kind = kindOf(bytes)
     if (kind !== 'welcome' && kind !== 'desire') return
     const message = decodeCentralMessage(bytes)
     if (message?.t !== 'welcome' && message?.t !== 'desire') return

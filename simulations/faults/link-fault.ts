@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Topology } from '../cluster/topology.ts'
-import { readFirst } from '../checkers/read-cbor.ts'
+import { kindOf } from '../checkers/read-cbor.ts'
 import type { WireMessage } from '../world/world.ts'
 
 /** What goes wrong on links between agents and central, at the message where it hurts. */
@@ -68,7 +68,7 @@ export function drawLinkFaults(
 export function beginLinkFault({ world }: Cluster, fault: LinkFault, onStrike: () => void): () => void {
   let left = fault.after
   const cut = ({ from, to, isSent, bytes }: WireMessage): boolean => {
-    if (isSent !== (fault.when === 'sent') || readFirst(bytes, 't') !== fault.at) return false
+    if (isSent !== (fault.when === 'sent') || kindOf(bytes) !== fault.at) return false
     if (from.machine.name !== fault.machine && to.machine.name !== fault.machine) return false
     if (left-- > 0) return false
     world.cuts.delete(cut)

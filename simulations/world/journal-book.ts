@@ -29,6 +29,7 @@ export interface JournalComplaint {
 export class JournalBook {
   readonly complaints: JournalComplaint[] = []
   #records: BookedRecord[] = []
+  readonly #seqs = new Map<string, number>()
   #checkpoints: Pick<Checkpoint, 'seq' | 'stateHash'>[] = []
   #blobs = new Set<string>()
   #timeline = 1
@@ -44,12 +45,12 @@ export class JournalBook {
     for (const { digest, bytes } of blobs)
       if (sha256(bytes) !== digest) return `a blob that is not what its name ${digest} says`
     let { timeline, epoch, timeMs } = this.#end()
-    const ids = new Set(this.#records.map(({ id }) => id))
+    const ids = new Set<string>()
     for (const draft of records) {
       if (draft.epoch < epoch) return `a record of epoch ${draft.epoch} after epoch ${epoch}`
       if (draft.timeline < timeline) return `a record of timeline ${draft.timeline} after ${timeline}`
       if (draft.timeMs < timeMs) return `a record of ${draft.timeMs} ms after ${timeMs} ms`
-      if (ids.has(draft.id)) return `the record ${draft.id} a second time`
+      if (ids.has(draft.id) || this.#seqs.has(draft.id)) return `the record ${draft.id} a second time`
       if (Math.max(draft.payload.length, draft.outputs.length) > RECORD_BYTES_MAX)
         return `a record of ${draft.payload.length} and ${draft.outputs.length} bytes`
       ids.add(draft.id)
@@ -59,13 +60,12 @@ export class JournalBook {
   }
 
   appended({ records, blobs }: AppendRequest): void {
-    for (const draft of records)
-      this.#records.push({
-        ...draft,
-        seq: this.lastSeq + 1,
-        payload: Uint8Array.from(draft.payload),
-        outputs: Uint8Array.from(draft.outputs),
-      })
+    for (const draft of records) {
+      const seq = this.lastSeq + 1
+      const [payload, outputs] = [Uint8Array.from(draft.payload), Uint8Array.from(draft.outputs)]
+      this.#records.push({ ...draft, seq, payload, outputs })
+      if (!this.#seqs.has(draft.id)) this.#seqs.set(draft.id, seq)
+    }
     for (const { digest } of blobs) this.#blobs.add(digest)
   }
 
@@ -100,7 +100,7 @@ export class JournalBook {
   }
 
   seqOf(id: string): number | undefined {
-    return this.#records.find(one => one.id === id)?.seq
+    return this.#seqs.get(id)
   }
 
   hasBlob(digest: string): boolean {
@@ -119,7 +119,8 @@ export class JournalBook {
 
   /** Records after this one are gone, and what was said of them. */
   forgetAfter(seq: number): void {
-    this.#records.length = Math.min(seq, this.#records.length)
+    for (const gone of this.#records.splice(seq))
+      if (this.#seqs.get(gone.id) === gone.seq) this.#seqs.delete(gone.id)
     this.#checkpoints = this.#checkpoints.filter(one => one.seq <= seq)
   }
 

@@ -35,7 +35,8 @@ interface Path {
 export class Network {
   readonly world: World
   readonly #machines = new Map<string, Machine>()
-  readonly #paths = new Map<string, Path>()
+  /** By where they begin, then by where they end. */
+  readonly #paths = new Map<string, Map<string, Path>>()
   /** Who listens for links, by address. */
   readonly listeners = new Map<string, LinkListener>()
   /** Machines whose links end somewhere else than where they dial to, with the address. */
@@ -127,12 +128,12 @@ export class Network {
   }
 
   #path(from: string, to: string): Path {
-    const key = `${from}>${to}`
-    let path = this.#paths.get(key)
-    if (path === undefined) {
-      path = { random: this.world.random(`path ${key}`), conditions: GOOD_PATH, blocks: 0, held: new Set() }
-      this.#paths.set(key, path)
-    }
+    const known = this.#paths.get(from)?.get(to)
+    if (known !== undefined) return known
+    const random = this.world.random(`path ${from}>${to}`)
+    const path: Path = { random, conditions: GOOD_PATH, blocks: 0, held: new Set() }
+    const outgoing = this.#paths.get(from) ?? new Map<string, Path>()
+    this.#paths.set(from, outgoing.set(to, path))
     return path
   }
 }

@@ -150,7 +150,7 @@ export class SimulatedLink implements Link {
     const { world } = this.#network
     const message = { isSent, from: from.#owner, to: to.#owner, link: this.#identity, bytes }
     world.onWire(message)
-    return [...world.cuts].some(cut => cut(message))
+    return world.cuts.size > 0 && [...world.cuts].some(cut => cut(message))
   }
 
   /** The connection is reset: neither end hears more of it. */
@@ -199,6 +199,7 @@ export class SimulatedLink implements Link {
   }
 
   #release(): void {
+    if (this.#waiting.length === 0) return
     const waiting = this.#waiting
     this.#waiting = []
     for (const resolve of waiting) resolve()

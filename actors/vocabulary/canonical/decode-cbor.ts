@@ -1,6 +1,6 @@
 import { KonorError } from '../errors/konor-error.ts'
 import type { CborValue } from './cbor-value.ts'
-import { CBOR_DEPTH_MAX, encodeCanonical } from './encode-canonical.ts'
+import { CBOR_DEPTH_MAX, isEncodingOf } from './encode-canonical.ts'
 import { shortAscii } from './short-ascii.ts'
 
 /**
@@ -19,7 +19,7 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
 /** As `decodeCbor`, and refuses bytes that are not the canonical encoding of their own value. */
 export function decodeCanonical(bytes: Uint8Array): CborValue {
   const value = decodeCbor(bytes)
-  if (Buffer.compare(encodeCanonical(value), bytes) !== 0) throw malformed('not in canonical form')
+  if (!isEncodingOf(value, bytes)) throw malformed('not in canonical form')
   return value
 }
 

@@ -25,6 +25,16 @@ export function encodeCanonical(value: CborValue): Uint8Array {
   }
 }
 
+/** Whether `bytes` are just what `encodeCanonical` gives for the value; throws what that throws. */
+export function isEncodingOf(value: CborValue, bytes: Uint8Array): boolean {
+  try {
+    writer.value(value, 0)
+    return writer.holds(bytes)
+  } finally {
+    writer.reset()
+  }
+}
+
 class Writer {
   #bytes = new Uint8Array(INITIAL_BYTES)
   #view = new DataView(this.#bytes.buffer)
@@ -32,6 +42,10 @@ class Writer {
 
   take(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  holds(bytes: Uint8Array): boolean {
+    return this.#length === bytes.length && Buffer.compare(this.#bytes.subarray(0, this.#length), bytes) === 0
   }
 
   reset(): void {

@@ -43,6 +43,7 @@ export class MemberTable {
   readonly #buckets: Uint32Array
   #viewHash: number
   #live: number
+  #writes = 0
 
   constructor(base: TableBase = EMPTY) {
     this.#base = base
@@ -107,6 +108,11 @@ export class MemberTable {
     return this.#viewHash
   }
 
+  /** How often a record was put in or taken out: while it stays, so does every record. */
+  get writes(): number {
+    return this.#writes
+  }
+
   get buckets(): readonly number[] {
     return [...this.#buckets]
   }
@@ -125,6 +131,7 @@ export class MemberTable {
   }
 
   #account(id: MemberId, before: MemberRecord | undefined, after: MemberRecord | undefined): void {
+    this.#writes++
     const bucket = bucketOf(id)
     const added = after === undefined ? 0 : recordHash(after)
     const difference = added - (before === undefined ? 0 : recordHash(before))

@@ -85,6 +85,11 @@ export class Member {
     return this.#state.table.records()
   }
 
+  /** How often what it holds of anybody was written: between two equal answers `records` gives the same. */
+  get writes(): number {
+    return this.#state.table.writes
+  }
+
   /** Alive and suspect members, itself included. */
   get liveCount(): number {
     return this.#state.table.live

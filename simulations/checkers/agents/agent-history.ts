@@ -1,7 +1,7 @@
 import type { LocalMessage, World } from '../../world/world.ts'
 import type { ProgramLife } from '../../world/program-life.ts'
 import type { Program } from '../../world/program.ts'
-import { type CborItem, readCbor, readFirst } from '../read-cbor.ts'
+import { type CborItem, kindOf, readCbor } from '../read-cbor.ts'
 
 export type Fields = { readonly [key: string]: CborItem }
 
@@ -83,7 +83,7 @@ class Recorder {
   }
 
   link(agent: Program, isSent: boolean, bytes: Uint8Array): void {
-    const kind = KINDS[readFirst(bytes, 't') ?? '']
+    const kind = KINDS[kindOf(bytes) ?? '']
     if (kind === undefined || isSent !== (kind === 'reported')) return
     this.entries.push({ ...this.#now(agent), kind, body: readCbor(bytes) as Fields })
   }
@@ -104,13 +104,18 @@ class Recorder {
       return void this.entries.push({ ...this.#now(server), kind: 'process-said', client: client.life, body })
     const number = this.#connections.get(connection) ?? this.#connections.size + 1
     this.#connections.set(connection, number)
-    this.entries.push({ ...this.#now(server), kind: what, connection: number, client: client.life, body })
+    const { atMs, localMs, agent } = this.#now(server)
+    const entry = { atMs, localMs, agent, kind: what, connection: number, client: client.life, body }
+    this.entries.push(entry)
   }
 
   #now(program: Program): Pick<AgentEntry, 'atMs' | 'localMs' | 'agent'> {
     const { machine, life } = program
-    const agent = this.#agents.get(life) ?? { node: machine.name, build: machine.build, program: life }
-    this.#agents.set(life, agent)
+    let agent = this.#agents.get(life)
+    if (agent === undefined) {
+      agent = { node: machine.name, build: machine.build, program: life }
+      this.#agents.set(life, agent)
+    }
     return { atMs: this.#world.nowMs, localMs: machine.monotonicMs(), agent }
   }
 }
@@ -118,7 +123,8 @@ class Recorder {
 /** A frame: four bytes that say how long it is, and a CBOR map. Both sides write frames whole. */
 function bodyOf(frame: Uint8Array): Fields {
   const body = readCbor(frame.subarray(4)) as Fields
-  if (!Object.keys(body).some(key => LEFT_OUT.has(key)) && body['groups'] === undefined) return body
+  const isWhole = body['values'] === undefined && body['bytes'] === undefined && body['groups'] === undefined
+  if (isWhole) return body
   return slim(body) as Fields
 }
 

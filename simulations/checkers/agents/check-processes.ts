@@ -9,31 +9,41 @@ const SAYS_WITHIN_MS = 3_000
 
 type Local = Extract<AgentEntry, { readonly client: ProgramLife }>
 
+/** Of one life of a process: all that passed between it and its agent, its words on changes, and what it was told. */
+interface Talk {
+  readonly entries: Local[]
+  readonly acks: Local[]
+  readonly changes: Local[]
+}
+
 /**
  * Promises 2 and 3 at a process: what its client says for it is what its listeners made of the change, when they were
  * done; and while they look, the client holds what they are told of, whole.
  */
 export function checkProcesses({ agents, reactions, readings, readThroughs }: Evidence): Violation[] {
-  const byClient = new Map<ProgramLife, Local[]>()
+  const byClient = new Map<ProgramLife, Talk>()
   for (const entry of agents) {
     if (!('client' in entry)) continue
-    const entries = byClient.get(entry.client)
-    if (entries === undefined) byClient.set(entry.client, [entry])
-    else entries.push(entry)
+    const talk = byClient.get(entry.client) ?? { entries: [], acks: [], changes: [] }
+    byClient.set(entry.client, talk)
+    talk.entries.push(entry)
+    if (entry.kind === 'process-said' && isApplied(entry.body)) talk.acks.push(entry)
+    if (entry.kind === 'said' && entry.body['event'] === 'change') talk.changes.push(entry)
   }
   return [
-    ...reactions.flatMap(reaction => judgeReaction(reaction, byClient.get(reaction.program) ?? [])),
+    ...reactions.flatMap(reaction => judgeReaction(reaction, byClient.get(reaction.program))),
     ...judgeReadings(readings),
     ...readThroughs.flatMap(judgePieces),
   ]
 }
 
-function judgeReaction(reaction: Reaction, entries: readonly Local[]): Violation[] {
+function judgeReaction(
+  reaction: Reaction,
+  { entries, acks: said, changes }: Talk = { entries: [], acks: [], changes: [] },
+): Violation[] {
   const { group, activation, behaviour, atMs, doneAtMs } = reaction
   const isAbout = ({ body }: Local): boolean => body['group'] === group && body['activation'] === activation
-  const acks = entries.filter(
-    entry => entry.kind === 'process-said' && isApplied(entry.body) && isAbout(entry) && entry.atMs >= atMs,
-  )
+  const acks = said.filter(entry => entry.atMs >= atMs && isAbout(entry))
   const violations = acks.flatMap(({ body, atMs: saidAtMs }) => {
     const isYes = body['outcome'] === 'ok'
     if (behaviour === 'reject')
@@ -42,10 +52,7 @@ function judgeReaction(reaction: Reaction, entries: readonly Local[]): Violation
       return [lie(reaction, saidAtMs, 'says yes while its listener is at work')]
     return isYes || doneAtMs > saidAtMs ? [] : [lie(reaction, saidAtMs, 'says no, and has taken it')]
   })
-  const wasAsked = entries.some(
-    entry => entry.kind === 'said' && entry.body['event'] === 'change' && isAbout(entry),
-  )
-  const isSilent = acks.length === 0 && wasAsked && hadTime(reaction, entries)
+  const isSilent = acks.length === 0 && changes.some(isAbout) && hadTime(reaction, entries)
   return isSilent ? [...violations, lie(reaction, doneAtMs, 'never says what came of it')] : violations
 }
 
