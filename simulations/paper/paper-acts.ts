@@ -13,41 +13,41 @@ import {
   prepareRetry,
 } from '../../runtime/engine/prepare-apply.ts'
 import { contextOf, isDone, isIn } from '../../runtime/kernel/actor-record.ts'
-import type { ManifestDocument } from '../../runtime/manifest/manifest-document.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { PaperCentral, Prepare } from './paper-central.ts'
 import { system } from './paper-central.ts'
-import { drawMood, type PaperMood } from './paper-mood.ts'
+import { drawDocuments, PAPER_PATHS } from './paper-documents.ts'
+import type { PaperMood } from './paper-mood.ts'
 
 const ADMIN: Caller = { principal: 'key/admin', scopes: ['admin'] }
 const NODE: Caller = { principal: 'node/any', scopes: ['node'] }
-const ORIGIN = { file: 'paper', line: 1 }
-/** Of groups, paths and nodes some begin like others: whoever confuses them shows it. */
+/** Of groups and nodes some begin like others: whoever confuses them shows it. */
 export const PAPER_GROUPS = ['web', 'web-eu'] as const
-const PATHS = ['/shared', '/web', '/web-eu', '/extra'] as const
 const NODES = ['n1', 'n10', 'n2', 'n3', 'n30', 'n31', 'n4'] as const
 /** Of a content that nobody declared: what another timeline may have had under a number. */
 const FOREIGN = digestOf('another timeline')
 
 /** Draws what people, agents and the monitor of liveness say next; it looks at the state to aim, never to decide. */
 export class PaperActs {
+  /** The names that there are. */
+  readonly nodes: readonly string[]
   readonly #random: SeededRandom
   readonly #central: PaperCentral
   readonly #mood: PaperMood
   readonly #seqs = new Map<string, number>()
   #count = 0
 
-  constructor(random: SeededRandom, central: PaperCentral) {
+  constructor(random: SeededRandom, central: PaperCentral, mood: PaperMood) {
     this.#random = random
     this.#central = central
-    this.#mood = drawMood(random.fork('mood'))
+    this.#mood = mood
+    this.nodes = NODES.slice(0, mood.nodes)
   }
 
   /** Two groups over shared paths, and a few nodes. */
   begin(): readonly (readonly Prepare[])[] {
-    const nodes = NODES.slice(0, 1 + this.#random.integer(NODES.length))
     const joins = PAPER_GROUPS.flatMap(group =>
-      nodes.filter(() => this.#one(4) > 0).map(node => this.#join(node, group)),
+      this.nodes.filter(() => this.#one(4) > 0).map(node => this.#join(node, group)),
     )
     return [[this.#declare(PAPER_GROUPS)], ...joins]
   }
@@ -56,8 +56,12 @@ export class PaperActs {
   next(): readonly Prepare[] {
     const kind = this.#one(8)
     if (kind < 2) return [this.#request()]
-    if (kind === 2) return this.#march()
-    return Array.from({ length: 1 + this.#one(3) }, () => this.#fact())
+    if (kind >= 2 + this.#mood.marches) return this.#facts(1 + this.#one(3))
+    return [...this.#march(), ...this.#facts(this.#one(3))]
+  }
+
+  #facts(count: number): readonly Prepare[] {
+    return Array.from({ length: count }, () => this.#fact())
   }
 
   #fact(): Prepare {
@@ -84,7 +88,7 @@ export class PaperActs {
       case 'freeze':
         return this.#ask(this.#one(3) === 0 ? 'freeze' : 'thaw', {})
       case 'lose-node':
-        return this.#ask(this.#pick(['drain-node', 'remove-node']), { node: this.#pick(NODES) })
+        return this.#ask(this.#pick(['drain-node', 'remove-node']), { node: this.#pick(this.nodes) })
       case 'delete-group':
         return this.#deleteGroup()
       case 'rejoin':
@@ -94,22 +98,22 @@ export class PaperActs {
 
   /** Nobody asks for anything any more, and everybody does what is wanted; what stays paused is given up at last. */
   calm(isLate: boolean): readonly Prepare[] {
-    const changes = NODES.map(node => ({ node, to: 'alive' }))
+    const changes = this.nodes.map(node => ({ node, to: 'alive' }))
     const action = isLate ? 'abort' : 'resume'
     return [
       this.#ask('thaw', {}),
       () => ({ input: system('liveness', { changes }) }),
       ...PAPER_GROUPS.map(group => this.#ask('control', { group, action })),
-      ...NODES.flatMap(node => PAPER_GROUPS.map(group => this.#obey(node, group, true))),
+      ...this.nodes.flatMap(node => PAPER_GROUPS.map(group => this.#obey(node, group, true))),
     ]
   }
 
   /** Most agents of a group do what is wanted of them, one after the other; the others begin, or are silent. */
   #march(): readonly Prepare[] {
     const group = this.#pick(PAPER_GROUPS)
-    return NODES.flatMap(node => {
-      const zeal = this.#one(12)
-      return zeal === 0 ? [] : [zeal < 3 ? this.#begin(node, group) : this.#obey(node, group)]
+    return this.nodes.flatMap(node => {
+      if (this.#one(this.#mood.silentOneIn) === 0) return []
+      return [this.#one(6) === 0 ? this.#begin(node, group) : this.#obey(node, group)]
     })
   }
 
@@ -125,15 +129,18 @@ export class PaperActs {
 
   /** An agent does what is wanted of it, or says no. */
   #obey(
-    node: string = this.#pick(NODES),
+    node: string = this.#pick(this.nodes),
     group: string = this.#pick(PAPER_GROUPS),
-    isSure = this.#one(12) > 0,
+    isCalm = false,
   ): Prepare {
+    const { refusesOneIn, balksOneIn } = this.#mood
+    const luck = isCalm ? 1 : this.#random.fraction()
     return ({ view, position }) => {
       const desire = desireOf(view, position, group, node)
       const wanted = desire.candidate ?? desire.committed
       if (wanted === null) return undefined
       const runs = desire.candidate === null || desire.candidate.activate
+      const isSure = luck * (runs ? balksOneIn : refusesOneIn) >= 1
       const phase = isSure ? (runs ? 'applied' : 'staged') : 'rejected'
       const active = runs && isSure ? wanted : desire.committed
       return this.#said(node, group, this.#nextSeq(node), active, { revision: wanted.revision, phase })
@@ -142,7 +149,7 @@ export class PaperActs {
 
   /** What an agent may say besides: late, again, of other revisions, or of a namesake from another timeline. */
   #report(): Prepare {
-    const [node, group] = [this.#pick(NODES), this.#pick(PAPER_GROUPS)]
+    const [node, group] = [this.#pick(this.nodes), this.#pick(PAPER_GROUPS)]
     const [again, back, foreign] = [this.#one(6) === 0, this.#one(5), this.#one(8) === 0]
     // A restored backup may not know of numbers that its nodes know.
     const ahead = this.#one(25) === 0 ? 1 + this.#one(3) : 0
@@ -186,12 +193,14 @@ export class PaperActs {
   }
 
   #liveness(): Prepare {
-    const changes = NODES.filter(() => this.#one(3) === 0).map(node => ({
-      node,
-      to: this.#pick(['alive', 'alive', 'suspect', 'offline', 'offline', 'left']),
-    }))
+    const changes = this.nodes
+      .filter(() => this.#one(3) === 0)
+      .map(node => ({
+        node,
+        to: this.#pick(['alive', 'alive', 'suspect', 'offline', 'offline', 'left']),
+      }))
     if (this.#one(5) > 0) return () => ({ input: system('liveness', { changes }) })
-    const node = this.#pick(NODES)
+    const node = this.#pick(this.nodes)
     return () => ({
       input: inputOf(NODE, 'hello', { key: this.#keyOf(node), labels: {}, platform: {}, version: '1' }),
     })
@@ -218,7 +227,7 @@ export class PaperActs {
   }
 
   #rejoin(): Prepare {
-    const [token, redeem] = this.#join(this.#pick(NODES), this.#pick(PAPER_GROUPS))
+    const [token, redeem] = this.#join(this.#pick(this.nodes), this.#pick(PAPER_GROUPS))
     // The token must be there before it is redeemed: one of the next records does that.
     if (redeem !== undefined) this.#later.push(redeem)
     return token ?? (() => undefined)
@@ -233,75 +242,22 @@ export class PaperActs {
 
   #edit(): Prepare {
     const request = this.#asked('config.change')
-    const [path, value] = [this.#pick(PATHS), this.#one(6)]
+    const [path, value] = [this.#pick(PAPER_PATHS), this.#one(6)]
     const [key, other] = [this.#pick(['left', 'right', 'own']), this.#pick(['left', 'right', 'own'])]
     const remove = this.#one(3) === 0 && other !== key ? [other] : []
     return preparation => prepareEntries(preparation, request, { path, set: { [key]: value }, remove })
   }
 
   #delete(): Prepare {
-    const [request, path] = [this.#asked('configset.delete'), this.#pick(PATHS)]
+    const [request, path] = [this.#asked('configset.delete'), this.#pick(PAPER_PATHS)]
     return preparation => prepareDeleteSet(preparation, request, path, undefined)
   }
 
-  /** Declares groups, with some of their paths in some order, and a policy of some options. */
   #declare(names: readonly string[]): Prepare {
     const onFailure = this.#one(2) === 0 ? 'rollback-all' : 'keep'
     const request = { ...this.#asked('apply'), options: { onFailure } as const }
-    const documents: ManifestDocument[] = []
-    const declared = new Set<string>()
-    let before: readonly string[] | undefined
-    for (const name of names) {
-      const sets = this.#setsOf(name, before)
-      before = sets
-      const policy = this.#pick(['p', `p-${name}`])
-      if (!declared.has(policy)) documents.push(this.#policy(policy))
-      declared.add(policy)
-      documents.push({ kind: 'Group', name, sets, policy, labels: {}, origin: ORIGIN })
-      for (const path of sets) {
-        const entries = { left: this.#one(6), [name]: this.#one(6) }
-        if (!declared.has(path))
-          documents.push({ kind: 'ConfigSet', path, labels: {}, entries, origin: ORIGIN })
-        declared.add(path)
-      }
-    }
+    const documents = drawDocuments(this.#random, this.#mood, names)
     return preparation => prepareApply(preparation, request, documents)
-  }
-
-  /** Mostly a path of its own among others; at times just what the group before has. */
-  #setsOf(name: string, before: readonly string[] | undefined): readonly string[] {
-    if (before !== undefined && this.#one(3) === 0) return before
-    const others = PATHS.filter(path => path !== `/${name}` && this.#one(2) === 0)
-    if (others.length > 0 && this.#one(4) === 0) return others
-    return this.#one(2) === 0 ? [`/${name}`, ...others] : [...others, `/${name}`]
-  }
-
-  #policy(name: string): Extract<ManifestDocument, { kind: 'Policy' }> {
-    const seconds = (): string => `${1 + this.#one(20)}s`
-    const common = this.#one(3) === 0 ? {} : { applyTimeout: seconds(), prepareTimeout: seconds() }
-    const isStrong = this.#one(this.#mood.strongOneIn) === 0
-    const own = isStrong
-      ? {
-          stageTimeout: seconds(),
-          settleTimeout: seconds(),
-          onStageTimeout: this.#pick(['abort', 'pause']),
-          onApplyFailure: this.#pick(['rollback', 'hold']),
-        }
-      : {
-          quorum: this.#pick(['majority', '34%', '50%', '60%', '100%', 1, 2, 3]),
-          floor: this.#pick(['third', 0, 1, 2, 4]),
-          progressTimeout: seconds(),
-          onTimeout: this.#pick(['rollback', 'pause']),
-        }
-    const given = this.#one(6) === 0 ? common : { ...common, ...own }
-    return {
-      kind: 'Policy',
-      name,
-      uses: isStrong ? 'strong' : 'eventual',
-      with: given,
-      labels: {},
-      origin: ORIGIN,
-    }
   }
 
   #retry(): Prepare {
@@ -383,9 +339,5 @@ export class PaperActs {
   /** What central wants of a node; for whoever compares. */
   desire(group: string, node: string, told: Told | null): Desire {
     return desireOf(this.#central.view, this.#central.position, group, node, told)
-  }
-
-  get nodes(): readonly string[] {
-    return NODES
   }
 }

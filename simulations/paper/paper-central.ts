@@ -11,6 +11,7 @@ import type { Folded, Input, Output } from '../../runtime/kernel/input.ts'
 import { Kernel } from '../../runtime/kernel/kernel.ts'
 import type { Position, StateView } from '../../runtime/kernel/kernel-state.ts'
 import { FOLD_VERSION } from '../../runtime/kernel/fold-version.ts'
+import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { ReadRecord } from '../checkers/evidence.ts'
 
 /** Makes an input of the state as it is then; undefined when there is nothing to say. */
@@ -99,14 +100,24 @@ export class PaperCentral {
 
   /** Journaled deadlines that are due. */
   due(): readonly Prepare[] {
+    return this.#deadlines().flatMap(({ dueMs, told }) => (dueMs <= this.nowMs ? [told] : []))
+  }
+
+  /** One that is not: whoever handed it over did not know yet that it was moved. */
+  early(random: SeededRandom): readonly Prepare[] {
+    const waiting = this.#deadlines().filter(({ dueMs }) => dueMs > this.nowMs)
+    const one = waiting[random.integer(waiting.length)]
+    return one === undefined ? [] : [one.told]
+  }
+
+  #deadlines(): readonly { readonly dueMs: number; readonly told: Prepare }[] {
     return [...this.view.list('policy-run'), ...this.view.list('rollout')].flatMap(record =>
       isDone(record)
         ? []
-        : Object.entries(record.deadlines)
-            .filter(([, { dueMs }]) => dueMs <= this.nowMs)
-            .map(([timer]): Prepare => () => ({
-              input: system('timer', { address: record.address, timer }),
-            })),
+        : Object.entries(record.deadlines).map(([timer, { dueMs }]) => ({
+            dueMs,
+            told: () => ({ input: system('timer', { address: record.address, timer }) }),
+          })),
     )
   }
 

@@ -11,11 +11,12 @@ import { viewText, wantedView } from '../checkers/model/group-picture.ts'
 import { isHeld, wishOf, wishText } from '../checkers/model/wish.ts'
 import { PAPER_GROUPS, PaperActs } from './paper-acts.ts'
 import { PaperCentral, type Prepare } from './paper-central.ts'
+import { drawMood, type PaperMood } from './paper-mood.ts'
 
 /** Records of one play. */
 export const PAPER_RECORDS = 150
-/** How far time goes on between two records: mostly a moment, at times past every timeout. */
-const STEPS_MS = [1, 1, 5, 300, 900, 4_000, 25_000]
+/** In one record of so many, what nodes and people say comes before the deadlines that are due. */
+const SAID_FIRST_ONE_IN = 4
 /** In the calm: past every timeout but the defaults, and records within which the last of a long line must end. */
 const CALM_STEP_MS = 25_000
 const CALM_ROUNDS_MAX = 80
@@ -37,6 +38,8 @@ export async function playPaper(
 class Play {
   readonly #random: SeededRandom
   readonly #upgrades: SeededRandom
+  readonly #deadlines: SeededRandom
+  readonly #mood: PaperMood
   readonly #onRecord: (read: ReadRecord) => void
   readonly #central = new PaperCentral()
   readonly #acts: PaperActs
@@ -48,7 +51,9 @@ class Play {
     this.#onRecord = onRecord
     this.#random = random.fork('pace')
     this.#upgrades = random.fork('upgrades')
-    this.#acts = new PaperActs(random.fork('acts'), this.#central)
+    this.#deadlines = random.fork('deadlines')
+    this.#mood = drawMood(random.fork('mood'))
+    this.#acts = new PaperActs(random.fork('acts'), this.#central, this.#mood)
     this.#model = new ClusterModel(this.#central.blobs)
   }
 
@@ -60,9 +65,10 @@ class Play {
       const broken = this.#record(acts)
       if (broken.length > 0) return broken
     }
+    const { stepsMs } = this.#mood
     for (let number = 0; number < count; number++) {
       if (number === upgradeAt) this.#central.fold = FOLD_VERSION
-      const stepMs = STEPS_MS[this.#random.integer(STEPS_MS.length)] ?? 1
+      const stepMs = stepsMs[this.#random.integer(stepsMs.length)] ?? 1
       const broken = await this.#goOn(stepMs, this.#random.integer(3) > 0, this.#acts.next())
       if (broken.length > 0) return broken
     }
@@ -91,7 +97,15 @@ class Play {
   async #goOn(stepMs: number, compiles: boolean, acts: readonly Prepare[]): Promise<Violation[]> {
     this.#central.nowMs += stepMs
     const plans = compiles ? await this.#central.compiled() : []
-    return this.#record([...plans, ...this.#central.due(), ...this.#acts.later(), ...acts])
+    const said = [...this.#acts.later(), ...acts]
+    const isFirst = this.#deadlines.integer(SAID_FIRST_ONE_IN) === 0
+    const deadlines = this.#timers()
+    return this.#record([...plans, ...(isFirst ? [...said, ...deadlines] : [...deadlines, ...said])])
+  }
+
+  #timers(): readonly Prepare[] {
+    const isEarly = this.#deadlines.integer(this.#mood.earlyOneIn) === 0
+    return [...this.#central.due(), ...(isEarly ? this.#central.early(this.#deadlines) : [])]
   }
 
   #record(acts: readonly Prepare[]): Violation[] {
