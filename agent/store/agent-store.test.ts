@@ -221,3 +221,24 @@ test('a full disk leaves the state as it was, and the same change succeeds later
   await store.update(state => ({ ...state, epoch: 9 }))
   t.is((await open(dataDir)).state.epoch, 9)
 })
+
+test('a write that failed halfway spoils one copy; the next one goes over that, and not over the sound one', async t => {
+  const dataDir = await scratch(t)
+  let isTorn = false
+  const disk: Disk = {
+    ...nodeDisk,
+    async overwriteFile(path, bytes, mode) {
+      await nodeDisk.overwriteFile(path, isTorn ? bytes.subarray(0, 60) : bytes, mode)
+      if (isTorn) throw Object.assign(new Error('input/output error'), { code: 'EIO' })
+    },
+  }
+  const store = await open(dataDir, disk)
+  for (const epoch of [5, 6, 7]) await store.update(state => ({ ...state, epoch }))
+  isTorn = true
+  for (const epoch of [8, 9])
+    await t.throwsAsync(
+      store.update(state => ({ ...state, epoch })),
+      { code: 'KONOR_AGENT_DISK' },
+    )
+  t.is((await open(dataDir)).state.epoch, 7)
+})

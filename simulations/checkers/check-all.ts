@@ -26,6 +26,7 @@ import { checkLeadership } from './check-leadership.ts'
 import { checkLoad } from './check-load.ts'
 import { checkLocks } from './check-locks.ts'
 import { checkModel } from './check-model.ts'
+import { checkOutcasts } from './check-outcasts.ts'
 import { checkPlans } from './check-plans.ts'
 import { checkRegisters } from './check-registers.ts'
 import { checkRepetitions } from './check-repetitions.ts'
@@ -72,6 +73,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   effects: checkEffects,
   ends: checkEnds,
   freshness: checkFreshness,
+  outcasts: checkOutcasts,
 }
 
 /** Those that ask the journal alone, also of one that began before the run. */

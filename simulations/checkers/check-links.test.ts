@@ -68,6 +68,12 @@ test('central gives what is asked for, and speaks on the newest link', t => {
   t.deepEqual(judged([asked, given(0)]), [])
   t.regex(judged([asked, given(1)])[0] ?? '', /never answers a fetch at 0/)
   t.deepEqual(judged([asked, entry(700, 'sent', 'refused', { about: 'd' })]), [])
+  const busy = entry(700, 'sent', 'refused', { about: 'd', code: 'KONOR_LINK_BLOB_BUSY' })
+  t.regex(judged([asked, busy])[0] ?? '', /never answers a fetch at 0/, 'nothing else is under way')
+  const others = Array.from({ length: 16 }, (_, offset) =>
+    entry(400, 'got', 'fetch', { digest: 'e', offset }),
+  ).flatMap(fetch => [fetch, entry(800, 'sent', 'chunk', fetch.body)])
+  t.deepEqual(judged([...others, asked, busy]), [])
   const welcomed = [1, 2].flatMap(link => [
     entry(500, 'sent', 'welcome', WELCOME, { link }),
     desire(501, link),

@@ -18,6 +18,8 @@ const HEARTBEAT_MS = 5_000
 const CENTRAL_SILENCE_MS = 6_000
 /** Pieces of bundles take turns on the way out of central. */
 const CHUNK_MS = 30_000
+/** Fetches of one link that wait for their answer, as the guide of bounds has it. */
+const FETCHES_MAX = 16
 /** An agent that is stopped looks for central no more while it says farewell. */
 const FAREWELL_MS = 15_000
 
@@ -109,12 +111,20 @@ class LinkLook {
         chunk => chunk.body['digest'] === body['digest'] && chunk.body['offset'] === body['offset'],
       )
       const isRefused = this.#between('sent', 'refused', by, atMs, untilMs).some(
-        refusal => refusal.body['about'] === body['digest'],
+        refusal =>
+          refusal.body['about'] === body['digest'] &&
+          (refusal.body['code'] !== 'KONOR_LINK_BLOB_BUSY' || this.#isBusy(by, refusal.atMs)),
       )
       return isGiven || isRefused
         ? []
         : [broken(5, entry, `never answers a fetch at ${String(body['offset'])}`)]
     })
+  }
+
+  /** So many pieces were asked for on this link, and not answered, that no more of them need to be taken. */
+  #isBusy(by: ProgramLife, atMs: number): boolean {
+    const count = (what: LinkEntry['what'], t: string): number => this.#between(what, t, by, 0, atMs).length
+    return count('got', 'fetch') - count('sent', 'chunk') > FETCHES_MAX
   }
 
   /** Who ends a link because the other is silent has heard nothing for so long, and could have. */
