@@ -35,6 +35,7 @@ import { checkReplies } from './check-replies.ts'
 import { checkReports } from './check-reports.ts'
 import { checkRollouts } from './check-rollouts.ts'
 import { checkSightings } from './check-sightings.ts'
+import { checkTransfers } from './check-transfers.ts'
 import { checkValues } from './check-values.ts'
 import type { Evidence, Violation } from './evidence.ts'
 
@@ -55,6 +56,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   commands: checkCommands,
   links: checkLinks,
   desires: checkDesires,
+  transfers: checkTransfers,
   liveness: checkLiveness,
   'gossip steps': checkGossipSteps,
   sightings: checkSightings,

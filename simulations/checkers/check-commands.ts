@@ -56,9 +56,9 @@ export function checkCommands({ wire, rebuilt, spans }: Evidence): Violation[] {
 function hasRotten(spans: Evidence['spans'], machine: string, atMs: number): boolean {
   return spans.some(
     ({ fault, fromMs }) =>
-      (fault.kind === 'bit-rot' || fault.kind === 'rotten-restart') &&
+      (fault.kind === 'rotten-midway' ||
+        ((fault.kind === 'bit-rot' || fault.kind === 'rotten-restart') && fault.file === 'state')) &&
       fault.machine === machine &&
-      fault.file === 'state' &&
       fromMs <= atMs,
   )
 }

@@ -76,6 +76,22 @@ test('left is who said farewell, until it is welcomed again', t => {
   t.regex(judged('left', [], { links: [left, link(92_000, 'sent', 'welcome')] })[0] ?? '', /welcomed since/)
 })
 
+test('who is called gone on the way back is alive again when it is heard', t => {
+  const links = [
+    link(90_000, 'got', 'leave'),
+    link(99_000, 'sent', 'welcome'),
+    link(101_000, 'got', 'ping'),
+    link(103_000, 'got', 'ping'),
+  ]
+  t.regex(judged('left', [], { links })[0] ?? '', /stays so though it speaks on its link/)
+  t.deepEqual(judged('left', [], { links: links.slice(0, 2) }), [], 'it was not heard since')
+  t.deepEqual(judged('left', [], { links: [...links, link(104_000, 'got', 'leave')] }), [])
+  const [record] = journalOf([[['liveness', { changes: [{ node: 'n1', to: 'left' }] }]], []])
+  const [alive] = journalOf([[['liveness', { changes: [{ node: 'n1', to: 'alive' }] }]], []])
+  const records = [record, alive].flatMap((one, at) => (one ? [{ ...one, atMs: AT_MS + at * 1_000 }] : []))
+  t.deepEqual(judged('left', [], { links, records }), [])
+})
+
 test('who crashed is journaled offline within the bound', t => {
   const gone = lifeOf('n1/agent', { toMs: 90_000, end: 'power' })
   const welcome = { ...link(1_000, 'sent', 'welcome'), other: gone }

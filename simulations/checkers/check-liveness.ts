@@ -12,6 +12,8 @@ const MISSING_MS = 10_000
 const SILENCE_MS = 6_000
 /** Between a verdict and its record: at most one record a second, and the journal takes its time. */
 const RECORD_MS = 3_000
+/** Until a node that speaks is journaled alive again, with the time that two records take. */
+const BACK_MS = 3 * RECORD_MS
 /** Clocks of machines may be off by a fifth. */
 const SLOWEST = 0.79
 const FASTEST = 1.21
@@ -37,7 +39,7 @@ const HARMS: ReadonlySet<FaultKind> = new Set([
  */
 export function checkLiveness(evidence: Evidence): Violation[] {
   const look = new LivenessLook(evidence)
-  return [...look.unfounded(), ...look.missed()]
+  return [...look.unfounded(), ...look.missed(), ...look.unheard()]
 }
 
 interface Change {
@@ -143,6 +145,30 @@ class LivenessLook {
       return isKnown
         ? []
         : [{ promise: 10, what: `${machine} died at ${told(goneMs)}, and is not journaled offline` }]
+    })
+  }
+
+  /** Who is called gone while its link is up, because both crossed, is journaled alive again as soon as it is heard. */
+  unheard(): Violation[] {
+    const { links, endMs } = this.#evidence
+    return this.#changes.flatMap(change => {
+      const { node, to, atMs, central } = change
+      const dueMs = atMs + BACK_MS
+      if (to !== 'left' || dueMs > endMs || (central.toMs ?? Infinity) <= dueMs) return []
+      const own = links.filter(({ by, other }) => by === central && other?.machine === node)
+      const welcome = own.findLast(one => one.what === 'sent' && one.t === 'welcome' && one.atMs <= atMs)
+      if (welcome === undefined || stood(central, welcome.atMs, dueMs)) return []
+      const after = own.filter(
+        one => one.link === welcome.link && one.atMs >= welcome.atMs && one.atMs <= dueMs,
+      )
+      if (after.some(one => one.what === 'end' || one.t === 'leave')) return []
+      const isHeard = after.some(one => one.what === 'got' && SPOKEN.has(one.t) && one.atMs > atMs)
+      if (!isHeard || this.#isReplaced(node, welcome.atMs, dueMs)) return []
+      if (this.#isHarmed(JOURNAL_FAULTS, '', welcome.atMs - RECORD_MS, dueMs)) return []
+      const isBack = this.#changes.some(
+        one => one.node === node && one.to !== 'left' && one.atMs >= atMs && one.atMs <= dueMs,
+      )
+      return isBack ? [] : [broken(change, 'and stays so though it speaks on its link')]
     })
   }
 

@@ -30,6 +30,8 @@ export interface ReadThrough {
 const AGAIN_MS = 1_500
 /** At most this long it leaves a piece before it asks for the next: others change things meanwhile. */
 const LINGER_MS = 1_200
+/** Or until something else is served, if that comes so soon: the next piece is asked for right after it. */
+const OVERTAKEN_MS = 6_000
 
 /**
  * Reads a group through the socket without the SDK, as a script would: registers nothing, names no activation, and
@@ -45,6 +47,8 @@ export class SnapshotReader {
   #pieces: Piece[] = []
   #bytes = createHash('sha256')
   #id = 0
+  /** Goes on reading, where something else is waited for. */
+  #goOn: (() => void) | undefined
 
   constructor(machine: Machine, group: string, onRead: (read: ReadThrough) => void) {
     this.#machine = machine
@@ -84,16 +88,30 @@ export class SnapshotReader {
   }
 
   #take(program: Program, answer: Answer): void {
+    if (answer.event === 'change') this.#goOn?.()
     if (answer.event !== undefined || answer.id !== this.#id) return
     if (answer.bytes === undefined) return this.#later(program, answer.ok ? 0 : AGAIN_MS, 0)
     const { revision, digest, activation, size, offset, bytes, last } = answer
     this.#pieces.push({ revision, digest, activation, size, offset })
     this.#bytes.update(bytes)
-    if (!last) return this.#later(program, program.random.integer(LINGER_MS), offset + bytes.length)
+    if (!last) return this.#lingers(program, offset + bytes.length)
     const { world, name: node } = this.#machine
     const read = { atMs: world.nowMs, node, group: this.#group }
     if (program.isAlive) this.#onRead({ ...read, pieces: this.#pieces, digest: this.#bytes.digest('hex') })
     this.#later(program, AGAIN_MS, 0)
+  }
+
+  #lingers(program: Program, offset: number): void {
+    if (program.random.integer(2) === 0)
+      return this.#later(program, program.random.integer(LINGER_MS), offset)
+    const stream = this.#stream
+    let isWaiting = true
+    const goOn = (): void => {
+      if (isWaiting && stream === this.#stream) this.#later(program, 0, offset)
+      isWaiting = false
+    }
+    this.#goOn = goOn
+    program.clock.startTimer(OVERTAKEN_MS, goOn)
   }
 
   #later(program: Program, ms: number, offset: number): void {

@@ -85,6 +85,10 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
     `the newest ${file} on ${machine} rots while its agent is started again, within ${seconds(forMs)}`,
   'cut-connection': ({ program, lagMs }) =>
     `the connection of ${program} breaks, and its agent hears of that ${lagMs} ms later`,
+  'killed-midway': ({ machine, forMs }) =>
+    `the agent of ${machine} is killed when it has just activated something, and started again after ${seconds(forMs)}`,
+  'rotten-midway': ({ machine, forMs }) =>
+    `the agent of ${machine} is killed when it has just activated something, its newest record is damaged, and it is started again after ${seconds(forMs)}`,
   'stale-central': ({ machine, forMs }) =>
     `a central that was deposed answers the agent of ${machine} for ${seconds(forMs)}`,
   'rotate-key': () => 'an admin rotates the key of gossip',

@@ -10,7 +10,7 @@ import { beginGossipFault, type GossipFault } from './gossip-fault.ts'
 import { beginJournalFault, type JournalFault, JOURNAL_FAULT_KINDS } from './journal-fault.ts'
 import { beginLogFault, isLogFault, type LogFault } from './log-fault.ts'
 import { beginLinkFault } from './link-fault.ts'
-import { beginNodeFault } from './node-fault.ts'
+import { beginMidway, beginNodeFault } from './node-fault.ts'
 
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
@@ -92,6 +92,12 @@ export class Injector {
         this.#undos.set(fault.id, undo)
         return void world.after(fault.forMs, undo)
       }
+      case 'killed-midway':
+      case 'rotten-midway':
+        return void this.#undos.set(
+          fault.id,
+          beginMidway(this.#cluster, fault, () => this.#note(fault)),
+        )
       case 'receiver':
       case 'failing-step':
       case 'absence':

@@ -25,10 +25,30 @@ export type NodeFaultDetail =
   | { readonly kind: 'cut-connection'; readonly program: string; readonly lagMs: number; readonly forMs: 0 }
   /** A central that was deposed answers the agent in the place of the one that leads. */
   | { readonly kind: 'stale-central'; readonly machine: string; readonly forMs: number }
+  /** The agent is killed soon after its next activation is durable, while processes still make up their minds. */
+  | {
+      readonly kind: 'killed-midway'
+      readonly machine: string
+      readonly afterMs: number
+      /** How long it waits for an activation, and how long the agent stays away then. */
+      readonly waitMs: number
+      readonly forMs: number
+    }
+  /** The same, and what it wrote last turns out to be bad: that it activated anything is forgotten. */
+  | {
+      readonly kind: 'rotten-midway'
+      readonly machine: string
+      readonly afterMs: number
+      readonly waitMs: number
+      readonly forMs: number
+    }
 
-type NodeFaultKind = NodeFaultDetail['kind']
+/** Kinds that wait for their moment: they come with others only (`coincidence.ts`). */
+export const MIDWAY_FAULT_KINDS = ['killed-midway', 'rotten-midway'] as const
+type MidwayKind = (typeof MIDWAY_FAULT_KINDS)[number]
+type NodeFaultKind = Exclude<NodeFaultDetail['kind'], MidwayKind>
 
-/** Every kind, in the order in which a swarm draws whether it takes part. New ones go to the end. */
+/** Every kind that comes at any time, in the order in which a swarm draws whether it takes part. New: at the end. */
 export const NODE_FAULT_KINDS = [
   'power-at',
   'rotten-restart',
@@ -71,7 +91,10 @@ export function drawNodeFaults(
 }
 
 /** Lets it begin; the answer takes it back. Undefined when there is nobody to harm. */
-export function beginNodeFault(cluster: Cluster, fault: NodeFault): (() => void) | undefined {
+export function beginNodeFault(
+  cluster: Cluster,
+  fault: Extract<NodeFault, { readonly kind: NodeFaultKind }>,
+): (() => void) | undefined {
   switch (fault.kind) {
     case 'power-at':
       return armPower(cluster, fault)
@@ -92,6 +115,36 @@ export function beginNodeFault(cluster: Cluster, fault: NodeFault): (() => void)
     case 'stale-central':
       return cluster.staleCentral.answers(fault.machine)
   }
+}
+
+/** Waits for an activation, and tells when it strikes; the answer ends the waiting. */
+export function beginMidway(
+  cluster: Cluster,
+  fault: Extract<NodeFault, { readonly kind: MidwayKind }>,
+  onStrike: () => void,
+): () => void {
+  const { world } = cluster
+  const name = `${fault.machine}/agent`
+  let isArmed = true
+  const strike = (): void => {
+    const agent = cluster.program(name)
+    if (agent === undefined) return
+    const { files } = agent.machine
+    if (fault.kind === 'rotten-midway') files.rotNewest(path => path.includes('/state.'))
+    onStrike()
+    agent.kill('crash')
+    world.after(fault.forMs, () => cluster.start(name))
+  }
+  const { onInfo } = world
+  world.onInfo = (program, fields) => {
+    onInfo(program, fields)
+    if (!isArmed || program.name !== name || !('cause' in fields) || fields.cause !== 'activate') return
+    isArmed = false
+    world.after(fault.afterMs, strike)
+  }
+  const disarm = (): void => void (isArmed = false)
+  world.after(fault.waitMs, disarm)
+  return disarm
 }
 
 /** Power is there again when the fault is over. */

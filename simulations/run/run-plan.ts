@@ -1,6 +1,7 @@
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
 import { drawCentralFaults } from '../faults/central-fault.ts'
+import { drawCoincidences } from '../faults/coincidence.ts'
 import { drawFaults } from '../faults/draw-faults.ts'
 import type { Origin } from '../fork/begin-fork.ts'
 import { drawEffectFaults } from '../faults/effect-fault.ts'
@@ -66,6 +67,8 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const logFaults = drawLogFaults(random.fork('log faults'), topology, log)
   const node = { kinds: options.nodeFaults, count: options.nodeFaultCount, withinMs: stormMs }
   const nodeFaults = drawNodeFaults(random.fork('node faults'), topology, node)
+  const together = { count: options.coincidenceCount, withinMs: stormMs }
+  const coincidences = drawCoincidences(random.fork('coincidences'), topology, together)
   const effects = { kinds: options.effectFaults, count: options.effectFaultCount, withinMs: stormMs }
   const effectFaults = drawEffectFaults(random.fork('effect faults'), topology, effects)
   const general = drawFaults(random.fork('faults'), topology, faults)
@@ -88,6 +91,7 @@ export function drawPlan(options: SimulationOptions): RunPlan {
       ...linkFaults,
       ...effectFaults,
       ...nodeFaults,
+      ...coincidences,
     ]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),

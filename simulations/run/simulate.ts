@@ -22,6 +22,7 @@ import { countDeeds, type DeedCount } from '../workload/count-deeds.ts'
 import type { Deed, DeedKind } from '../workload/deed.ts'
 import { runStory } from '../story/run-story.ts'
 import type { StoryLine } from '../world/story.ts'
+import { NeverRests } from '../world/event-budget.ts'
 import { World } from '../world/world.ts'
 import { awaitCalm } from './calm.ts'
 import { drawPlan, type RunPlan } from './run-plan.ts'
@@ -31,6 +32,9 @@ import type { SimulationOptions } from './simulation-options.ts'
 /** How long a cluster may take to begin while nothing goes wrong, and admins to get their last answers afterwards. */
 const BEGIN_MS_MAX = 60_000
 const ANSWERS_MS_MAX = 120_000
+/** Several times as many events of a second as the busiest runs have, and so many more for each node. */
+const EVENTS_PER_SECOND = 4_000
+const EVENTS_PER_NODE_SECOND = 1_000
 /** How often what could grow is counted. */
 const SAMPLE_MS = 1_000
 /** Of so many samples one is a portrait of all that central holds. */
@@ -102,7 +106,8 @@ class Simulation {
   constructor(options: SimulationOptions, plan: RunPlan) {
     this.#options = options
     this.#plan = plan
-    this.#world = new World(plan.label, { isSteady: plan.isSteady === true })
+    const eventsPerSecondMax = EVENTS_PER_SECOND + EVENTS_PER_NODE_SECOND * plan.topology.nodes.length
+    this.#world = new World(plan.label, { isSteady: plan.isSteady === true, eventsPerSecondMax })
     this.#wire = recordWire(this.#world)
     this.#links = recordLinks(this.#world)
     this.#cluster = new Cluster(this.#world, plan.topology)
@@ -118,7 +123,7 @@ class Simulation {
 
   async run(): Promise<SimulationResult> {
     const { seed, paperRecords } = this.#options
-    const inTheWorld = (await this.#begin()) ?? (await this.#weather())
+    const inTheWorld = await this.#live()
     const violations = [...inTheWorld, ...(await playPaper(new SeededRandom(`paper ${seed}`), paperRecords))]
     const { records } = this.#cluster.central.store.disk
     const commits = readRecords(this.#cluster).flatMap(({ outputs }) =>
@@ -140,6 +145,16 @@ class Simulation {
       jobs: this.#cluster.central.control?.jobs({ limit: 1_000 }).items ?? [],
       struck: this.#injector.struck,
       done: countDeeds(this.#admins.answers),
+    }
+  }
+
+  /** A program that never rests would keep the run from ending: that it does is the verdict. */
+  async #live(): Promise<Violation[]> {
+    try {
+      return (await this.#begin()) ?? (await this.#weather())
+    } catch (thrown) {
+      if (!(thrown instanceof NeverRests)) throw thrown
+      return [{ promise: 12, what: thrown.message }]
     }
   }
 

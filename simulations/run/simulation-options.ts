@@ -58,6 +58,8 @@ export interface SimulationOptions {
   /** What goes wrong on one node between disk, agent and processes, and how often. */
   readonly nodeFaults: readonly (typeof NODE_FAULT_KINDS)[number][]
   readonly nodeFaultCount: number
+  /** How often two misfortunes meet that chance alone would hardly bring together. */
+  readonly coincidenceCount: number
   /** Records between two checkpoints of central: few, so that a restart begins with one. */
   readonly checkpointRecords: number
   /** Centrals: one with a journal of its own, or several on one log. */
@@ -102,6 +104,7 @@ const EFFECT_KIND_SHARE = 0.75
 const HASTE_MAX = 6
 const LINK_FAULTS_MAX = 12
 const UPGRADES_ONE_IN = 4
+const COINCIDENCES_MAX = 6
 const LARGE_CHOICES = [200, 200, 200, 3]
 
 /** The options of a seed, drawn in an order that never changes; what is given replaces what was drawn. */
@@ -140,6 +143,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     ...gossip,
     ...drawEffects(new SeededRandom(`effect options ${seed}`), isAlone),
     ...drawNodeFaults(new SeededRandom(`node options ${seed}`)),
+    coincidenceCount: drawCoincidences(new SeededRandom(`coincidence options ${seed}`)),
     checkpointRecords,
     paperRecords: PAPER_RECORDS,
     upgrades: new SeededRandom(`upgrade options ${seed}`).integer(UPGRADES_ONE_IN) === 0,
@@ -216,6 +220,11 @@ function drawNodeFaults(random: SeededRandom): Pick<SimulationOptions, 'nodeFaul
   return { nodeFaults, nodeFaultCount: random.integer(QUIET_ONE_IN) === 0 ? 0 : random.integer(17) }
 }
 
+/** Drawn by itself, as that of gossip is. */
+function drawCoincidences(random: SeededRandom): number {
+  return random.integer(2) * (1 + random.integer(COINCIDENCES_MAX))
+}
+
 /** `nodes=3 groups=1 …`: all that was drawn, in the form in which it can be given. */
 export function describeOptions(options: SimulationOptions): string {
   return Object.entries(options)
@@ -241,6 +250,7 @@ const COUNTS = [
   'effectFaultCount',
   'haste',
   'nodeFaultCount',
+  'coincidenceCount',
   'checkpointRecords',
   'paperRecords',
   'centrals',

@@ -2,13 +2,11 @@ import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { VirtualClock } from '../../runtime/ports/virtual-clock.ts'
 import { createDrain } from './drain-microtasks.ts'
+import { EventBudget } from './event-budget.ts'
 import type { Program } from './program.ts'
 import type { ProgramLife } from './program-life.ts'
 import { Story, type StoryLine } from './story.ts'
 import { Trace } from './trace.ts'
-
-/** Virtual time that one instant may not fill with events: a program that wakes itself for ever is stopped there. */
-export const EVENTS_PER_INSTANT_MAX = 100_000
 
 /** Told of what programs log as information, which is too much for a story. */
 export type InfoListener = (program: Pick<Program, 'name' | 'machine'>, fields: object) => void
@@ -50,6 +48,13 @@ export interface LinkDial {
   readonly failure?: string
 }
 
+export interface WorldOptions {
+  /** Everything takes as long as it does on average. Default: false. */
+  readonly isSteady?: boolean
+  /** More events in a second of virtual time are endless work, and end the run. Default: as many as there are. */
+  readonly eventsPerSecondMax?: number
+}
+
 /** Told of each point in product code that a program passes; it may crash or stop the program there. */
 export type PointListener = (program: Program, point: FaultPoint) => void
 
@@ -68,6 +73,7 @@ export class World {
   readonly #random: SeededRandom
   readonly #drain = createDrain()
   readonly #builds = new Map<string, number>()
+  readonly #budget: EventBudget
   #events = 0
   #stop = false
   /** Set by whoever injects faults. */
@@ -84,9 +90,10 @@ export class World {
   /** Whether everything takes as long as it does on average: for stories that people read. */
   readonly #isSteady: boolean
 
-  constructor(seed: string, { isSteady = false }: { readonly isSteady?: boolean } = {}) {
+  constructor(seed: string, { isSteady = false, eventsPerSecondMax = Infinity }: WorldOptions = {}) {
     this.#random = new SeededRandom(seed)
     this.#isSteady = isSteady
+    this.#budget = new EventBudget(eventsPerSecondMax)
   }
 
   /** A time with that mean, exponentially distributed. Zero draws nothing, so that what is quiet replays as it was. */
@@ -137,11 +144,13 @@ export class World {
     this.#stop = true
   }
 
-  /** Lets `ms` pass, or less when `isDone` holds after some event; answers whether it does. */
+  /**
+   * Lets `ms` pass, or less when `isDone` holds after some event; answers whether it does. Throws `NeverRests` when
+   * something works without end.
+   */
   async run(ms: number, isDone: () => boolean = () => false): Promise<boolean> {
     const untilMs = this.nowMs + ms
     this.#stop = false
-    let inInstant = 0
     // Whoever calls this from a tick of Node's own (a message of another process) has ticks run before promises: the
     // first drain would end too early, and the run be another than the same seed run elsewhere.
     await Promise.resolve()
@@ -152,11 +161,7 @@ export class World {
         this.clock.advanceBy(untilMs - this.nowMs)
         return isDone()
       }
-      inInstant = nextMs > this.nowMs ? 0 : inInstant + 1
-      if (inInstant > EVENTS_PER_INSTANT_MAX)
-        throw new Error(
-          `more than ${EVENTS_PER_INSTANT_MAX} events at ${this.nowMs} ms: something wakes itself`,
-        )
+      this.#budget.take(nextMs)
       this.clock.step()
       this.#events++
       await this.#drain()

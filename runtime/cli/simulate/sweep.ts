@@ -2,7 +2,7 @@ import { CENTRAL_FAULT_KINDS } from '../../../simulations/faults/central-fault.t
 import { FAULT_KINDS, type FaultKind } from '../../../simulations/faults/fault.ts'
 import { JOURNAL_FAULT_KINDS } from '../../../simulations/faults/journal-fault.ts'
 import { LOG_FAULT_KINDS } from '../../../simulations/faults/log-fault.ts'
-import { NODE_FAULT_KINDS } from '../../../simulations/faults/node-fault.ts'
+import { MIDWAY_FAULT_KINDS, NODE_FAULT_KINDS } from '../../../simulations/faults/node-fault.ts'
 import type { DeedCount } from '../../../simulations/workload/count-deeds.ts'
 import { DEED_KINDS, type DeedKind } from '../../../simulations/workload/deed.ts'
 import type { RunSummary } from '../../../simulations/run/run-summary.ts'
@@ -17,6 +17,7 @@ const COUNTED: readonly FaultKind[] = [
   ...JOURNAL_FAULT_KINDS,
   ...LOG_FAULT_KINDS,
   ...NODE_FAULT_KINDS,
+  ...MIDWAY_FAULT_KINDS,
 ]
 
 const NONE: DeedCount = { done: 0, refused: 0 }

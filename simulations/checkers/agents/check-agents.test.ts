@@ -232,6 +232,26 @@ test('three deaths in a row are a loop, two are not; the way back leads to what 
   t.is(died(2).judged().length, 1)
 })
 
+test('what processes die of is not kept where something else was applied before', t => {
+  const goesOn = (tale: Tale) => tale.wants(3).logs('activate', 3, 3).change(14, 3, 3)
+  const stays = (before: (tale: Tale) => Tale, then = goesOn) => {
+    const tale = before(new Tale().hello(1, 'a-1', stateOf(1, 1, false)).wants(2))
+    tale.logs('activate', 2, 2).change(1, 2, 2).acks(1, 2).logs('applied', 2, 2)
+    for (let life = 1; life <= 3; life++)
+      tale.closes(life === 1 ? 1 : 10 + life).hello(11 + life, `a-${life + 1}`, stateOf(2, 2, false))
+    return then(tale.logs('rejected', 2, 2)).judged()
+  }
+  t.regex(
+    stays(tale => tale.logs('applied', 1, 1))[0] ?? '',
+    /stays with revision 2, .* though 1 was applied/,
+  )
+  t.deepEqual(
+    stays(tale => tale),
+    [],
+    'there is nothing older',
+  )
+})
+
 test('a state is lost to rot or to a loss of power, and to nothing else', t => {
   const lost = () => asked().restart().logs('fall-back', 1, 20, { from: 2, reason: 'corrupt-state' })
   t.is(lost().judged().length, 1)

@@ -6,7 +6,7 @@ import { AgentModel } from './agent-model.ts'
 const SLOWS: ReadonlySet<string> = new Set(['slow-disk', 'failing-disk', 'drift', 'power', 'pause', 'stall'])
 
 /** Faults after which an agent may find less than it had. */
-const ROTS: ReadonlySet<string> = new Set(['bit-rot', 'rotten-restart'])
+const ROTS: ReadonlySet<string> = new Set(['bit-rot', 'rotten-restart', 'rotten-midway'])
 
 /**
  * Promises 2, 3 and 4 on one node: what an agent tells its processes and central, beside what crossed its local

@@ -4,20 +4,13 @@ import type { GroupPast } from './group-past.ts'
 import { DeathWatch } from './death-watch.ts'
 import { KnownWord } from './known-word.ts'
 import type { RetryCount } from './refusals.ts'
+import { LOCAL_REASONS } from './local-reasons.ts'
 
 /** How long an agent may take to write down what was decided, while its disk is well. */
 export const DECIDES_WITHIN_MS = 5_000
 const APPLY_TIMEOUT_DEFAULT_MS = 30_000
 /** A registration that is younger may not have been there yet when an activation began to be written. */
 const SURELY_PINNED_MS = 5_000
-
-/** Local reasons to serve something else than what central wants: nobody is asked about that. */
-const LOCAL_REASONS: ReadonlySet<string> = new Set([
-  'restart-before-applied',
-  'corrupt-state',
-  'corrupt-generation',
-  'crash-loop',
-])
 
 /** What befell the disk of the machine by now. */
 export interface Harm {
@@ -59,6 +52,8 @@ export class GroupModel {
   #retriesThen: RetryCount
   /** Enough instances have died of it: nobody is asked any more. */
   #isLooping = false
+  /** What is wrong if the next thing is no step back. */
+  #stays: string | undefined
   #isConcluded = false
   /** A process was told how long it has for the round. */
   #isTimed = false
@@ -179,6 +174,9 @@ export class GroupModel {
     this.#isBlamed = false
     if (cause === 'removed' || cause === 'joined') past.forget()
     if (cause === 'applied' && revision !== undefined) past.applied(revision)
+    if (cause === 'rejected' && this.#isLooping) this.#mustGoBack(revision, harm)
+    else if (cause !== 'activate') this.#stays = undefined
+    if (cause === 'activate' && this.#stays !== undefined) this.#blame(5, this.#stays)
     if (cause === 'applied' || (cause === 'rejected' && wasDecided)) this.#concludes(cause)
     if (cause === 'fall-back') return this.#fallsBack(note, activation, harm)
     if (cause !== 'activate' || revision === undefined) return this.#endsRound(cause)
@@ -239,6 +237,7 @@ export class GroupModel {
     this.#isConcluded = false
     this.#isTimed = false
     this.#isLooping = false
+    this.#stays = undefined
     const owed = inherited && { inherited }
     this.round = new AskedRound({ activation, revision, deadlineMs, asked, ...owed, ...moment })
     past.asks(this.round)
@@ -274,6 +273,7 @@ export class GroupModel {
     past.fellBackAt.set(activation, true)
     past.complete.add(activation)
     this.#endsRound('fall-back')
+    this.#isLooping = false
     this.deaths.ends()
     this.#mustTell(activation)
     const isHarmed = reason === 'corrupt-state' || reason === 'corrupt-generation'
@@ -298,6 +298,15 @@ export class GroupModel {
     past.goods =
       revision === undefined ? [] : [revision, ...usable.filter(one => one !== revision)].slice(0, 2)
     if (isHarmed) past.refused.clear()
+  }
+
+  /** What processes die of is left for what was applied before; unless it is a candidate that was turned down. */
+  #mustGoBack(revision: number | undefined, { isRotten }: Harm): void {
+    const { past, round } = this
+    if (round?.verdict?.ok === false || round?.late !== undefined || isRotten()) return
+    const way = past.goods.find(one => one !== revision && !past.quarantined.has(one))
+    if (way !== undefined)
+      this.#stays = `stays with revision ${revision}, which processes die of, though ${way} was applied here`
   }
 
   /** What was decided about the round is on disk. */

@@ -208,7 +208,7 @@ export const rolloutMutations = mutationsOf('rollout', ROLLOUT, [
   {
     name: 'pause-takes-back',
     file: 'runtime/central/link-host/desire-of.ts',
-    before: 'if (wasActivated || (told?.revision === revision && told.activate)) return',
+    before: 'if (wasActivated || known?.candidate.activate === true) return',
     after: 'if (wasActivated) return',
     models: 'A pause takes the activation back from who was told of it and could not answer yet.',
     breaks: [4],
