@@ -36,6 +36,7 @@ import { checkReports } from './check-reports.ts'
 import { checkRollouts } from './check-rollouts.ts'
 import { checkSightings } from './check-sightings.ts'
 import { checkTransfers } from './check-transfers.ts'
+import { checkTokens } from './check-tokens.ts'
 import { checkValues } from './check-values.ts'
 import type { Evidence, Violation } from './evidence.ts'
 
@@ -76,6 +77,7 @@ export const CHECKERS: Readonly<Record<string, (evidence: Evidence) => Violation
   ends: checkEnds,
   freshness: checkFreshness,
   outcasts: checkOutcasts,
+  tokens: checkTokens,
 }
 
 /** Those that ask the journal alone, also of one that began before the run. */

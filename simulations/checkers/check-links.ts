@@ -37,7 +37,7 @@ export function checkLinks(evidence: Evidence): Violation[] {
   const said = new Map<ProgramLife, Set<string>>()
   const wrong = [...byLink.values()].flatMap(entries => {
     const look = new LinkLook(entries, evidence)
-    return [...look.linkUp(said), ...look.resent(), ...look.given(), ...look.silences()]
+    return [...look.linkUp(said), ...look.resent(), ...look.given(), ...look.busy(), ...look.silences()]
   })
   return [...wrong, ...recorded(evidence), ...retries(evidence), ...replaced(links)]
 }
@@ -111,13 +111,22 @@ class LinkLook {
         chunk => chunk.body['digest'] === body['digest'] && chunk.body['offset'] === body['offset'],
       )
       const isRefused = this.#between('sent', 'refused', by, atMs, untilMs).some(
-        refusal =>
-          refusal.body['about'] === body['digest'] &&
-          (refusal.body['code'] !== 'KONOR_LINK_BLOB_BUSY' || this.#isBusy(by, refusal.atMs)),
+        refusal => refusal.body['about'] === body['digest'],
       )
       return isGiven || isRefused
         ? []
         : [broken(5, entry, `never answers a fetch at ${String(body['offset'])}`)]
+    })
+  }
+
+  /** Nobody is turned away as one too many who is not. */
+  busy(): Violation[] {
+    return this.#entries.flatMap(entry => {
+      const { what, t, by, atMs, body } = entry
+      const isRefused = what === 'sent' && t === 'refused' && body['code'] === 'KONOR_LINK_BLOB_BUSY'
+      return isRefused && !this.#isBusy(by, atMs)
+        ? [broken(5, entry, 'calls itself busy with fetches, and is not')]
+        : []
     })
   }
 
