@@ -149,6 +149,14 @@ test('a service without room or without a leader has stored nothing, and says so
   t.is((await journal.append(append(0, 1))).seq, 1)
 })
 
+test('no room for a second try says nothing of the first, which nobody answered', async t => {
+  const service = new TroubledLogService()
+  const journal = openStreamJournal(service)
+  service.publications.push(storeUnheard, async () => ({ kind: 'full' }))
+  t.is((await journal.append(append(0, 1))).seq, 1)
+  t.is((await readAll(journal)).length, 1)
+})
+
 test('a log that lost what it acknowledged stops its writer', async t => {
   const log = new MemoryLog()
   const journal = openStreamJournal(new MemoryLogService({ log }))

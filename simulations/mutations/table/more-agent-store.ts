@@ -12,6 +12,7 @@ export const moreAgentStoreMutations = mutationsOf('agent-store', AGENT, [
     after: 'await this.#file.write({ counter: ++this.#counter, state: next })',
     models:
       'A write that failed and tore its copy is counted: the next one goes over the only copy that is sound.',
+    reach: 'tests',
     breaks: [4, 12],
   },
   {
@@ -64,16 +65,6 @@ export const moreAgentStoreMutations = mutationsOf('agent-store', AGENT, [
     models:
       'The directories of a first start are not synced into their parents: a loss of power takes all of it.',
     breaks: [12],
-  },
-  {
-    name: 'verdicts-outlive-a-restore',
-    file: 'agent/store/group-record.ts',
-    before:
-      'refusal => refusal.revision === generation.revision && refusal.timeline === generation.timeline,',
-    after: 'refusal => refusal.revision === generation.revision,',
-    models:
-      'What was refused under a number before a restore is refused again when that number means another content.',
-    breaks: [5],
   },
   {
     name: 'bye-leaves-the-round-open',

@@ -20,6 +20,7 @@ export const moreJournalMutations = mutationsOf('journal', JOURNAL, [
     after: 'throw full()',
     models:
       'The first try was not answered, the second finds no room: the append is called refused, and may stand.',
+    reach: 'tests',
     breaks: [1],
   },
   {

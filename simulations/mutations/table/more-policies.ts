@@ -39,16 +39,6 @@ export const morePolicyMutations = mutationsOf('policies', POLICIES, [
     breaks: [3],
   },
   {
-    name: 'rejection-comes-before-the-last-word',
-    file: 'policies/strong.ts',
-    before:
-      "{ guard: 'every-live-node-applied', target: 'settled' },\n          { guard: 'any-rejected', target: 'failing' },",
-    after:
-      "{ guard: 'any-rejected', target: 'failing' },\n          { guard: 'every-live-node-applied', target: 'settled' },",
-    models: 'A node that rejected and went offline undoes what every living node has applied.',
-    breaks: [3],
-  },
-  {
     name: 'no-abort-once-committed',
     file: 'policies/strong.ts',
     before:

@@ -38,14 +38,6 @@ export const moreRolloutMutations = mutationsOf('rollout', ROLLOUT, [
     breaks: [5],
   },
   {
-    name: 'second-rollback-forgets-the-first',
-    file: 'actors/group/chart.ts',
-    before: 'waiting: [...waiting, { job, outcome, reason: null }],',
-    after: 'waiting: [{ job, outcome, reason: null }],',
-    models: 'Of two rollbacks that are under way the job of the first is never told that it has ended.',
-    breaks: [1],
-  },
-  {
     name: 'thaw-forgets-who-waits',
     file: 'actors/cluster/chart.ts',
     before: "['announceThaw', 'admitWaiting', 'forgetFreeze']",

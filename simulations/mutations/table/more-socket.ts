@@ -53,6 +53,7 @@ export const moreSocketMutations = mutationsOf('socket', SOCKET, [
     before: 'else this.#jobs[at] = { ...job, previous: waiting.previous }',
     after: 'else this.#jobs[at] = job',
     models: 'A listener that is far behind is told of a change from something that it was never told of.',
+    reach: 'tests',
     breaks: [2],
   },
 ])
