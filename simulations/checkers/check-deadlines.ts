@@ -5,6 +5,8 @@ import type { Evidence, ReadRecord, Violation } from './evidence.ts'
 const LINK_BOUND_MS = 18_000
 /** So long after its time a deadline may be folded while nothing is in its way: it is tried again each second. */
 const LATE_MS = 4_000
+/** Instants are fractions, and so are their differences. */
+const ROUNDING_MS = 0.001
 /** Clocks of machines run up to a fifth too fast or too slow. */
 const DRIFT = 1.3
 
@@ -46,7 +48,7 @@ function checkHold({ records, topology }: Evidence): Violation[] {
   return records.flatMap(read => {
     const { drafted, record } = read
     const listenedMs = drafted === undefined ? Infinity : drafted.monotonicMs - drafted.lifeMonotonicMs
-    if (listenedMs >= boundMs || timersIn(read).length === 0) return []
+    if (listenedMs >= boundMs - ROUNDING_MS || timersIn(read).length === 0) return []
     const what = `record ${record.seq} is a deadline, ${Math.round(listenedMs)} ms after its leader began`
     return [{ promise: 10, what }]
   })

@@ -1,6 +1,7 @@
 import { STALE_MACHINE } from '../cluster/stale-central.ts'
 import type { ProgramLife } from '../world/program-life.ts'
 import type { Evidence, ReadRecord, Violation } from './evidence.ts'
+import { type JournalAge, journalAges } from './journal-ages.ts'
 import type { LinkEntry } from './link-history.ts'
 import { ClusterModel } from './model/cluster-model.ts'
 import { isHeld, type HeardOffer, type Wish, wishOf, wishText } from './model/wish.ts'
@@ -41,16 +42,27 @@ interface Session {
  * with nobody who has not said, on this link, how far it is.
  */
 export function checkDesires(evidence: Evidence): Violation[] {
-  const look = new DesireLook(evidence)
   const links = evidence.links.filter(({ link, by, other }) => link > 0 && !isStale(by) && !isStale(other))
+  return journalAges(evidence)
+    .flatMap(age => judgeAge(evidence, age, links))
+    .slice(0, VIOLATIONS_MAX)
+}
+
+function judgeAge(
+  evidence: Evidence,
+  { fromMs, untilMs, records }: JournalAge,
+  all: readonly LinkEntry[],
+): readonly Violation[] {
+  const look = new DesireLook(evidence)
+  const links = all.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs)
   let next = 0
-  for (const read of evidence.records) {
+  for (const read of records) {
     while ((links[next]?.atMs ?? Infinity) < read.atMs) look.link(links[next++])
     look.record(read)
   }
   for (const entry of links.slice(next)) look.link(entry)
-  look.end(evidence.endMs)
-  return look.violations.slice(0, VIOLATIONS_MAX)
+  look.end(Math.min(untilMs, evidence.endMs))
+  return look.violations
 }
 
 class DesireLook {

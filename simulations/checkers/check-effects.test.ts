@@ -70,3 +70,13 @@ test('delivered is what somebody took, and each time the same', t => {
   t.is(comes(['d', 'x'], ['d', 'y']), 1)
   t.is(comes(['d', 'x'], ['e', 'x']), 1)
 })
+
+test('what a restore forgot may be done again without a look; what the backup knew may not', t => {
+  const restores = [{ atMs: 55_000, keptMs: 20_000, keptSeq: 3, lost: [] }]
+  const again = (firstMs: number) => {
+    const steps = [step('perform', 'done', firstMs), step('perform', 'done', 60_000, two)]
+    return checkEffects(evidenceOf({ steps, restores })).map(({ promise }) => promise)
+  }
+  t.deepEqual(again(30_000), [])
+  t.deepEqual(again(10_000), [7])
+})

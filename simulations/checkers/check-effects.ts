@@ -14,7 +14,7 @@ const HASTY_MS = 40
  * happened is looked at before it is done again, and what cannot be known is no leave to do it; attempts are bounded
  * and wait for one another ever longer. And what was delivered to nobody is owed or told.
  */
-export function checkEffects({ steps, received, waits, records, topology }: Evidence): Violation[] {
+export function checkEffects({ steps, received, waits, records, restores, topology }: Evidence): Violation[] {
   // One that lost the lead and does not know it yet cannot know either what the next one did.
   const isAlone = (topology.centrals ?? 1) === 1
 
@@ -22,24 +22,30 @@ export function checkEffects({ steps, received, waits, records, topology }: Evid
   return [
     ...[...byKey].flatMap(([key, all]) => [
       ...(isAlone ? [all] : [...groupBy(all, ({ life }) => life).values()]).flatMap(one =>
-        checkOrder(key, one),
+        checkOrder(key, one, restores),
       ),
       ...checkAttempts(key, all, waits),
       ...checkSettled(key, all, records),
     ]),
-    ...checkContent(received),
+    ...checkContent(received, restores),
     ...checkDeliveries(steps, received),
   ]
 }
 
-function checkOrder(key: string, steps: readonly EffectStep[]): Violation[] {
+function checkOrder(key: string, steps: readonly EffectStep[], restores: Evidence['restores']): Violation[] {
   return steps.flatMap((step, index) => {
     const before = steps[index - 1]
     const violations: Violation[] = []
     if (before?.life === step.life && before.toMs > step.fromMs)
       violations.push(broken(key, `is begun at ${told(step.fromMs)}, and was under way already`))
     if (step.did !== 'perform' || !OBSERVABLE.has(step.kind)) return violations
-    const wasTried = steps.slice(0, index).some(({ did }) => did === 'perform')
+    const wasTried = steps.slice(0, index).some(({ did, fromMs }) => {
+      // What was owed first in records that a restore took away is owed as if for the first time.
+      const isForgotten = restores.some(
+        ({ keptMs, atMs }) => keptMs < fromMs && fromMs <= atMs && atMs <= step.fromMs,
+      )
+      return did === 'perform' && !isForgotten
+    })
     const looked = before?.life === step.life && before.did === 'observe' ? before.result : undefined
     if (wasTried && looked !== 'absent')
       violations.push(
@@ -80,13 +86,20 @@ function checkSettled(key: string, steps: readonly EffectStep[], records: Eviden
   return [broken(key, 'is called delivered, and never was')]
 }
 
-/** What comes twice is the same twice. */
-function checkContent(received: Evidence['received']): Violation[] {
-  const bodies = new Map<string, string>()
-  return received.flatMap(({ delivery, body }) => {
-    const known = bodies.get(delivery) ?? body
-    bodies.set(delivery, known)
-    return known === body ? [] : [broken(`delivery ${delivery}`, 'came twice, with other words')]
+/** What comes twice is the same twice, unless a restore forgot that it came. */
+function checkContent(received: Evidence['received'], restores: Evidence['restores']): Violation[] {
+  const bodies = new Map<string, { readonly atMs: number; readonly body: string }>()
+  return received.flatMap(({ atMs, delivery, body }) => {
+    const known = bodies.get(delivery)
+    const isForgotten =
+      known !== undefined &&
+      restores.some(
+        restore => restore.keptMs < known.atMs && known.atMs <= restore.atMs && restore.atMs <= atMs,
+      )
+    if (known === undefined || isForgotten) bodies.set(delivery, { atMs, body })
+    return known === undefined || known.body === body || isForgotten
+      ? []
+      : [broken(`delivery ${delivery}`, 'came twice, with other words')]
   })
 }
 

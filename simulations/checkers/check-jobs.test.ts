@@ -35,3 +35,12 @@ test('a job that an admin was told of and the journal has not is lost', t => {
     [1],
   )
 })
+
+test('what an operator chose to lose was accepted all the same; nothing else is forgiven', t => {
+  const deed = { id: 'd1' } as Deed
+  const restores = [{ atMs: 9_000, keptMs: 500, keptSeq: 0, lost: journalOf([[], [audit, accepted]]) }]
+  const judge = (told: string) =>
+    checkJobs(evidenceOf({ restores, answers: [{ deed, askedAtMs: 0, answeredAtMs: 1, job: told }] })).length
+  t.is(judge('j1'), 0)
+  t.is(judge('j9'), 1)
+})

@@ -1,4 +1,5 @@
 import type { Evidence, Violation } from './evidence.ts'
+import { jobsIn } from './names-in-record.ts'
 
 const ENDED = new Set(['succeeded', 'failed', 'cancelled'])
 
@@ -6,7 +7,7 @@ const ENDED = new Set(['succeeded', 'failed', 'cancelled'])
  * Promises 1 and 11: what was accepted is there and ends, or is paused with its reason; each accepted job has one audit
  * record, in the very record that accepted it.
  */
-export function checkJobs({ records, answers, jobs }: Evidence): Violation[] {
+export function checkJobs({ records, restores, answers, jobs }: Evidence): Violation[] {
   const violations: Violation[] = []
   const accepted = new Set<string>()
   const ended = new Map<string, number>()
@@ -28,8 +29,10 @@ export function checkJobs({ records, answers, jobs }: Evidence): Violation[] {
         })
     }
   }
+  // What an operator chose to lose was accepted all the same.
+  const lost = new Set(restores.flatMap(restore => restore.lost.flatMap(jobsIn)))
   for (const { deed, job } of answers)
-    if (job !== undefined && !accepted.has(job))
+    if (job !== undefined && !accepted.has(job) && !lost.has(job))
       violations.push({
         promise: 1,
         what: `${deed.id} was told that job ${job} is accepted: the journal has none`,

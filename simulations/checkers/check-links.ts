@@ -1,6 +1,7 @@
 import { STALE_MACHINE } from '../cluster/stale-central.ts'
 import type { ProgramLife } from '../world/program-life.ts'
 import type { Evidence, Violation } from './evidence.ts'
+import { everWritten } from './journal-ages.ts'
 import type { LinkEntry } from './link-history.ts'
 
 /** Clocks of machines may run slow by a fifth: what takes so long by them takes longer in truth. */
@@ -182,9 +183,9 @@ class LinkLook {
 }
 
 /** What central calls recorded is in the journal by then. */
-function recorded({ links, records }: Evidence): Violation[] {
+function recorded({ links, ...evidence }: Evidence): Violation[] {
   const durable = new Map<string, number>()
-  for (const { atMs, inputs } of records)
+  for (const { atMs, inputs } of everWritten(evidence))
     for (const { route, body } of inputs) {
       const key = `${String(body['node'])} ${String(body['seq'])}`
       if (route === 'report' && !durable.has(key)) durable.set(key, atMs)

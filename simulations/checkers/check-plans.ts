@@ -36,6 +36,11 @@ export class PlanJudge {
   readonly #begun = new Map<string, number>()
   readonly #settled = new Set<string>()
 
+  /** Of the revision of that name, as far as the journal says. */
+  digestOf(name: string): string | undefined {
+    return this.#digests.get(name)
+  }
+
   take(read: ReadRecord): Violation[] {
     const asked = askedIn(read)
     this.model.take(read, asked)

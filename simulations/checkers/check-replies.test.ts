@@ -29,3 +29,12 @@ test('so is what agents are asked to take', t => {
   t.is(asks(1, writtenMs - 1), 1)
   t.is(asks(2, writtenMs), 1)
 })
+
+test('what a restore took away is not spoken of any more', t => {
+  const restores = [{ atMs: 5_000, keptMs: 500, keptSeq: 0, lost: records }]
+  const answers = (atMs: number) =>
+    checkReplies(evidenceOf({ restores, replies: [{ atMs, job: 'j1' }] })).length
+  t.is(answers(writtenMs), 0)
+  t.is(answers(writtenMs - 1), 1)
+  t.is(answers(5_001), 1)
+})

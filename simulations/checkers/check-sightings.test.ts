@@ -59,3 +59,21 @@ test('a step back that nobody told of, an activation that falls or changes its r
   t.deepEqual(judge('strong', both, [seen(2, 2), seen(1, 3)], { fallbacks }), [4])
   t.deepEqual(judge('strong', both, [seen(1, 2), seen(2, 2)]), [4])
 })
+
+test('a number that a restore forgot may name another content, and its content was allowed', t => {
+  const lost = journalOf([[], [committed(2)]])
+  const restores = [{ atMs: 5_000, keptMs: 500, keptSeq: 0, lost }]
+  const other = (revision: number, activation: number) => {
+    const sighting = seen(revision, activation, { left: 3, right: 3 })
+    return { ...sighting, snapshot: { ...sighting.snapshot, digest: 'other' } } as unknown as Sighting
+  }
+  t.deepEqual(judge('strong', both, [seen(2, 2), other(2, 3)], { restores }), [])
+  t.deepEqual(judge('strong', [committed(1)], [seen(2, 2)], { restores }), [])
+  t.deepEqual(judge('strong', both, [seen(1, 1), other(1, 2)], { restores }), [2])
+  t.deepEqual(judge('strong', both, [seen(2, 2), seen(2, 3, { left: 3, right: 3 })], { restores }), [2])
+  t.deepEqual(judge('strong', both, [seen(2, 2), seen(1, 3)], { restores }), [4])
+  const left = { kind: 'logged', agent: { node: 'n1' }, note: { group: 'web', cause: 'removed' } }
+  const again = [seen(2, 2, undefined, 4_000), seen(1, 3, undefined, 9_000)]
+  t.deepEqual(judge('strong', both, again, { restores, agents: [{ ...left, atMs: 4_500 }] }), [])
+  t.deepEqual(judge('strong', both, again, { restores, agents: [{ ...left, atMs: 3_500 }] }), [4])
+})

@@ -10,6 +10,7 @@ import type { WireEntry } from './wire-history.ts'
 export function evidenceOf(given: Partial<Evidence>): Evidence {
   const none = {
     records: [],
+    restores: [],
     answers: [],
     operations: [],
     repetitions: [],

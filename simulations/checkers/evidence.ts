@@ -40,10 +40,22 @@ export interface ReadRecord {
   readonly outputs: readonly { readonly type: string; readonly address: string; readonly data: Fields }[]
 }
 
+/** A restore of a backup that lacked what came after it. */
+export interface Restore {
+  /** True time of the restore, and of the backup. */
+  readonly atMs: number
+  readonly keptMs: number
+  /** The last record that the backup held. */
+  readonly keptSeq: number
+  readonly lost: readonly ReadRecord[]
+}
+
 /** What a run leaves for those who judge it. Nothing here comes from the state of a central but `jobs`. */
 export interface Evidence {
   readonly topology: Topology
   readonly records: readonly ReadRecord[]
+  /** What was durable once, and an operator chose to lose: one entry of each restore of an older backup. */
+  readonly restores: readonly Restore[]
   /** What the journal holds by digest. */
   readonly blobs: ReadonlyMap<string, Uint8Array>
   readonly answers: readonly Answer[]
@@ -138,6 +150,7 @@ export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
     ...seen,
     topology,
     records: readRecords(cluster),
+    restores: readRestores(cluster),
     blobs: cluster.central.store.disk.blobs,
     replies: cluster.central.log.replies,
     waits: cluster.central.log,
@@ -152,8 +165,49 @@ export function gatherEvidence(cluster: Cluster, notes: Notes): Evidence {
 
 export function readRecords({ central }: Cluster): readonly ReadRecord[] {
   const { disk, writtenAtMs } = central.store
-  const { drafts } = central.log
-  return disk.records.map((record, index): ReadRecord => {
+  return readAll(disk.records, writtenAtMs, central.log)
+}
+
+export function readRestores({ central }: Cluster): readonly Restore[] {
+  return central.store.restores.map(({ atMs, keptMs, keptSeq, records, writtenAtMs }) => ({
+    atMs,
+    keptMs,
+    keptSeq,
+    lost: readAll(records, writtenAtMs, central.log),
+  }))
+}
+
+/** Nodes of which central knows no more under which key they come: a restore took that away. */
+export function forgottenNodes({ central }: Cluster): ReadonlySet<string> {
+  const { restores, disk } = central.store
+  const lost = restores.flatMap(({ records }) => keysOf(records))
+  const known = lost.length === 0 ? new Set<string>() : new Set(keysOf(disk.records).map(one => one.join()))
+  return new Set(lost.filter(one => !known.has(one.join())).map(([node]) => node))
+}
+
+/** Which node was let in under which key. */
+function keysOf(records: readonly JournalRecord[]): (readonly [node: string, key: string])[] {
+  return records.flatMap(({ payload, outputs }) => {
+    const { inputs } = readCbor(payload) as unknown as Pick<ReadRecord, 'inputs'>
+    const redeemed = inputs.filter(({ route }) => route === 'redeem')
+    if (redeemed.length === 0) return []
+    const accepted = new Set(
+      (readCbor(outputs) as unknown as ReadRecord['outputs'])
+        .filter(({ data }) => data['action'] === 'token.redeem' && data['outcome'] === 'accepted')
+        .map(({ data }) => String(((data['detail'] ?? {}) as Fields)['node'])),
+    )
+    return redeemed
+      .map(({ body }) => [String(body['name']), String(body['key'])] as const)
+      .filter(([node]) => accepted.has(node))
+  })
+}
+
+function readAll(
+  records: readonly JournalRecord[],
+  writtenAtMs: readonly number[],
+  { drafts }: CentralLog,
+): readonly ReadRecord[] {
+  return records.map((record, index): ReadRecord => {
     const { fold, inputs } = readCbor(record.payload) as unknown as Pick<ReadRecord, 'fold' | 'inputs'>
     const outputs = readCbor(record.outputs) as unknown as ReadRecord['outputs']
     return { record, atMs: writtenAtMs[index] ?? 0, drafted: drafts.get(record.id), fold, inputs, outputs }

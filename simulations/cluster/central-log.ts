@@ -75,6 +75,14 @@ export class CentralLog {
     this.#waiting = new Map()
   }
 
+  /** Records after this one are gone: what waited since then does not, and what ended since then has not. */
+  forgetAfter(seq: number): void {
+    const kept = this.deadlines.filter(({ fromSeq }) => fromSeq <= seq)
+    for (const span of kept) if ((span.toSeq ?? 0) > seq) span.toSeq = undefined
+    this.deadlines.splice(0, Infinity, ...kept)
+    this.#waiting = new Map()
+  }
+
   /** Told in the very event in which the records were made. */
   drafted(records: readonly RecordDraft[], { life, machine }: Program): void {
     const monotonicMs = machine.monotonicMs()

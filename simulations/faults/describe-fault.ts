@@ -111,6 +111,8 @@ const SENTENCES: { readonly [Kind in FaultKind]?: Sentence<Kind> } = {
   poison: () => 'central is given an input that faults when half of it is done',
   restore: ({ forMs }) =>
     `an operator stops central, restores a backup of just now, and starts it after ${seconds(forMs)}`,
+  'older-backup': ({ agoMs, forMs }) =>
+    `an operator stops central, restores a backup of ${seconds(agoMs)} ago, and starts it after ${seconds(forMs)}`,
 }
 
 const ROTS: Readonly<Record<JournalRot['target'], string>> = {

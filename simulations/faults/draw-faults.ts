@@ -2,6 +2,7 @@ import { FAULT_POINTS } from '../../runtime/ports/fault-points.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
 import type { Fault, FaultDetail, FaultKind } from './fault.ts'
+import type { BackupFaultDetail } from './backup-fault.ts'
 import type { CentralFaultDetail } from './central-fault.ts'
 import type { EffectFaultDetail } from './effect-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
@@ -30,6 +31,7 @@ type DrawnKind = Exclude<
     | LogFaultDetail
     | LinkFaultDetail
     | NodeFaultDetail
+    | BackupFaultDetail
   )['kind']
 >
 

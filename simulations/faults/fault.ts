@@ -1,4 +1,5 @@
 import type { FaultPoint } from '../../runtime/ports/fault-points.ts'
+import type { BackupFaultDetail } from './backup-fault.ts'
 import type { CentralFaultDetail } from './central-fault.ts'
 import type { EffectFaultDetail } from './effect-fault.ts'
 import type { GossipFaultDetail } from './gossip-fault.ts'
@@ -22,6 +23,7 @@ export type FaultDetail =
   | LinkFaultDetail
   | EffectFaultDetail
   | NodeFaultDetail
+  | BackupFaultDetail
   | { readonly kind: 'crash'; readonly program: string; readonly downMs: number }
   | {
       readonly kind: 'crash-at'
@@ -95,5 +97,6 @@ export const FAULT_KINDS = [
     | LogFaultDetail
     | LinkFaultDetail
     | NodeFaultDetail
+    | BackupFaultDetail
   )['kind']
 >[]

@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { GOOD_PATH, type PathConditions } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 import { GOOD_DISK } from '../world/simulated-files.ts'
+import { beginBackupFault } from './backup-fault.ts'
 import { beginCentralFault, type CentralFault, isCentralFault } from './central-fault.ts'
 import { describeFault } from './describe-fault.ts'
 import { beginEffectFault } from './effect-fault.ts'
@@ -115,6 +116,10 @@ export class Injector {
       case 'cut-connection':
       case 'stale-central': {
         const undo = beginNodeFault(this.#cluster, fault)
+        return undo && this.#for(fault, fault.forMs, undo)
+      }
+      case 'older-backup': {
+        const undo = beginBackupFault(this.#cluster, fault)
         return undo && this.#for(fault, fault.forMs, undo)
       }
       default: {

@@ -1,6 +1,6 @@
 import type { GroupNodeView, GroupView } from '../../runtime/engine/views.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Violation } from '../checkers/evidence.ts'
+import { forgottenNodes, type Violation } from '../checkers/evidence.ts'
 import { gossipDisagreements } from './gossip-calm.ts'
 
 /**
@@ -20,10 +20,12 @@ const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'paused'])
 /** Lets time pass until the cluster has settled; what keeps it from that for `patienceMs` breaks promise 5. */
 export async function awaitCalm(
   cluster: Cluster,
-  lost: ReadonlySet<string>,
+  gone: ReadonlySet<string>,
   patienceMs = CALM_MS_MAX,
 ): Promise<Violation[]> {
   const { world } = cluster
+  // Whoever joined after the backup has to join again: to central it is as good as lost.
+  const lost = new Set([...gone, ...forgottenNodes(cluster)])
   let sinceMs = world.nowMs
   let ended = endedJobs(cluster)
   let reasons = unsettled(cluster, lost)

@@ -1,5 +1,6 @@
 import { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Topology } from '../cluster/topology.ts'
+import { drawBackupFaults } from '../faults/backup-fault.ts'
 import { drawCentralFaults } from '../faults/central-fault.ts'
 import { drawCoincidences } from '../faults/coincidence.ts'
 import { drawFaults } from '../faults/draw-faults.ts'
@@ -74,6 +75,8 @@ export function drawPlan(options: SimulationOptions): RunPlan {
   const general = drawFaults(random.fork('faults'), topology, faults)
   const cuts = { count: options.linkFaultCount, withinMs: stormMs }
   const linkFaults = drawLinkFaults(random.fork('link faults'), topology, cuts)
+  const restores = { count: options.backupFaultCount, withinMs: stormMs }
+  const backupFaults = drawBackupFaults(random.fork('backup faults'), restores)
   const { largeOneIn } = options
   const deeds = { kinds: options.deeds, count: options.deedCount, withinMs: stormMs, largeOneIn }
   const contention = { count: options.contentionCount, withinMs: stormMs }
@@ -92,6 +95,7 @@ export function drawPlan(options: SimulationOptions): RunPlan {
       ...effectFaults,
       ...nodeFaults,
       ...coincidences,
+      ...backupFaults,
     ]
       .filter(isIn)
       .toSorted((a, b) => a.atMs - b.atMs),

@@ -4,7 +4,13 @@ import { FOLD_VERSION } from '../../runtime/kernel/fold-version.ts'
 import { KernelState } from '../../runtime/kernel/kernel-state.ts'
 import { type AgentEntry, recordAgents } from '../checkers/agents/agent-history.ts'
 import { checkAll, checkFork } from '../checkers/check-all.ts'
-import { type Evidence, gatherEvidence, readRecords, type Violation } from '../checkers/evidence.ts'
+import {
+  type Evidence,
+  gatherEvidence,
+  readRecords,
+  readRestores,
+  type Violation,
+} from '../checkers/evidence.ts'
 import type { ProcessLook } from '../checkers/check-freshness.ts'
 import { type LoadSample, sampleLoad, sampleRest } from '../checkers/load-sample.ts'
 import { type LinkEntry, recordLinks } from '../checkers/link-history.ts'
@@ -288,8 +294,8 @@ class Simulation {
 
   #story(): readonly StoryLine[] {
     const { topology, reactions, sightings } = this.#cluster
-    const records = readRecords(this.#cluster)
-    const seen = { topology, records, reactions, sightings }
+    const written = { records: readRecords(this.#cluster), restores: readRestores(this.#cluster) }
+    const seen = { topology, ...written, reactions, sightings }
     const { origin } = this.#plan
     return runStory(
       this.#world.story.lines,

@@ -73,6 +73,8 @@ export interface SimulationOptions {
   readonly logFaultCount: number
   /** Centrals begin as the version before, and are upgraded in the storm, one after the other. */
   readonly upgrades: boolean
+  /** How often an operator restores a backup that lacks what came after it. */
+  readonly backupFaultCount: number
   /** Machines that never come back after the storm. */
   readonly lost: number
   /** Records that are played on paper, beside the world: kernel, policies and compiler against the model alone. */
@@ -105,6 +107,9 @@ const HASTE_MAX = 6
 const LINK_FAULTS_MAX = 12
 const UPGRADES_ONE_IN = 4
 const COINCIDENCES_MAX = 6
+/** Of seeds with one central one in so many loses records by a restore, at most so often. */
+const BACKUPS_ONE_IN = 8
+const BACKUPS_MAX = 2
 const LARGE_CHOICES = [200, 200, 200, 3]
 
 /** The options of a seed, drawn in an order that never changes; what is given replaces what was drawn. */
@@ -146,6 +151,7 @@ export function optionsOfSeed(seed: number, given: Partial<SimulationOptions> = 
     coincidenceCount: drawCoincidences(new SeededRandom(`coincidence options ${seed}`)),
     checkpointRecords,
     paperRecords: PAPER_RECORDS,
+    backupFaultCount: isAlone ? drawBackups(new SeededRandom(`backup options ${seed}`)) : 0,
     upgrades: new SeededRandom(`upgrade options ${seed}`).integer(UPGRADES_ONE_IN) === 0,
     ...centrals,
     ...journal,
@@ -198,6 +204,10 @@ function drawLog(
 function drawLinks(random: SeededRandom): Pick<SimulationOptions, 'linkFaultCount' | 'largeOneIn'> {
   const linkFaultCount = random.integer(2) === 0 ? 0 : 1 + random.integer(LINK_FAULTS_MAX)
   return { linkFaultCount, largeOneIn: LARGE_CHOICES[random.integer(LARGE_CHOICES.length)] ?? 200 }
+}
+
+function drawBackups(random: SeededRandom): number {
+  return random.integer(BACKUPS_ONE_IN) === 0 ? 1 + random.integer(BACKUPS_MAX) : 0
 }
 
 /** Drawn by itself; where several centrals share a log, what waits for a time is not followed yet. */
@@ -256,6 +266,7 @@ const COUNTS = [
   'centrals',
   'centralFaultCount',
   'logFaultCount',
+  'backupFaultCount',
 ] as const
 
 /** Reads one `NAME=VALUE` as `describeOptions` writes it; undefined when it says nothing that can be set. */

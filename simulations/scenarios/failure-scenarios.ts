@@ -129,6 +129,25 @@ export const FAILURE_SCENARIOS: readonly Scenario[] = [
     lastsS: 10,
   },
   {
+    name: 'restore-from-backup',
+    shows:
+      'a restored backup begins a new timeline: what came after it is gone, and nodes that are ahead follow it',
+    about:
+      'The backup was made before the second change, and before n4 joined. Central comes back with it under a new timeline. ' +
+      'The nodes hold a revision that it knows nothing of: central goes on with a number above that, and they go back to ' +
+      'what the backup had, and say so. n4 is a stranger now: it goes on with what it has, and needs a new token. The lost ' +
+      'change is made again.',
+    topology: webCluster(3, EVENTUAL),
+    events: [
+      change(2, 'alice', 1),
+      deed(6, 'carol', { kind: 'join-node', node: 'n4', groups: ['web'] }),
+      change(8, 'bob', 2),
+      fault(12, { kind: 'older-backup', agoMs: 7_000, forMs: 3_000 }),
+      change(20, 'bob', 2),
+    ],
+    lastsS: 26,
+  },
+  {
     name: 'rotate-gossip-key',
     shows: 'the key of gossip is changed under all members, also one that was away',
     about:

@@ -1,5 +1,6 @@
 import type { CborItem } from '../checkers/read-cbor.ts'
 import type { Evidence, ReadRecord } from '../checkers/evidence.ts'
+import { journalAges } from '../checkers/journal-ages.ts'
 import type { GroupPlan } from '../cluster/topology.ts'
 import type { StoryLine } from '../world/story.ts'
 
@@ -37,16 +38,19 @@ const PLAIN: Readonly<Record<string, (data: Data) => readonly [string, string]>>
  * What the journal knows of a run, for people: which changes were accepted, how far each node came with them, what
  * the policy of each group decided and upon what, and how jobs ended. Read from inputs and outputs alone.
  */
-export function journalLines({ records, topology, afterSeq = 0 }: Journaled): StoryLine[] {
-  const teller = new JournalTeller(topology.groups)
-  for (const record of records) {
-    teller.tell(record)
-    if (record.record.seq === afterSeq) teller.lines.length = 0
-  }
-  return teller.lines
+export function journalLines({ topology, afterSeq = 0, ...written }: Journaled): StoryLine[] {
+  // What a restore took away was told while it was there; after it, the journal is what the backup held.
+  return journalAges(written).flatMap(({ fromMs, untilMs, records }) => {
+    const teller = new JournalTeller(topology.groups)
+    for (const record of records) {
+      teller.tell(record)
+      if (record.record.seq === afterSeq) teller.lines.length = 0
+    }
+    return teller.lines.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs)
+  })
 }
 
-type Journaled = Pick<Evidence, 'records' | 'topology'> & { readonly afterSeq?: number }
+type Journaled = Pick<Evidence, 'records' | 'restores' | 'topology'> & { readonly afterSeq?: number }
 
 class JournalTeller {
   readonly lines: StoryLine[] = []

@@ -1,4 +1,5 @@
 import type { Evidence } from '../checkers/evidence.ts'
+import { everWritten } from '../checkers/journal-ages.ts'
 import type { Reaction, Sighting } from '../cluster/simulated-process.ts'
 import type { StoryLine } from '../world/story.ts'
 import { journalLines } from './journal-lines.ts'
@@ -14,7 +15,7 @@ const BEHAVED: Readonly<Partial<Record<Reaction['behaviour'], string>>> = {
 }
 
 /** What a story is made of. */
-export type Told = Pick<Evidence, 'records' | 'topology' | 'reactions' | 'sightings'> & {
+export type Told = Pick<Evidence, 'records' | 'restores' | 'topology' | 'reactions' | 'sightings'> & {
   /** What lies before is known to whoever reads the story; its jobs keep their ids. */
   readonly afterSeq?: number
 }
@@ -26,7 +27,7 @@ export type Told = Pick<Evidence, 'records' | 'topology' | 'reactions' | 'sighti
 export function runStory(world: readonly StoryLine[], told: Told): readonly StoryLine[] {
   const lines = [...processLines(told), ...journalLines(told), ...world].toSorted((a, b) => a.atMs - b.atMs)
   if (told.afterSeq !== undefined) return lines
-  const rename = nameJobs(told.records)
+  const rename = nameJobs(everWritten(told))
   return lines.map(line => ({ ...line, who: rename(line.who), what: rename(line.what) }))
 }
 

@@ -12,6 +12,9 @@ const FRESH_WAIT_MS = 30_000
 export interface KeyOperation extends Operation {
   readonly key: string
   readonly version?: number
+  /** True times between which it was asked for and answered; `toMs` is that of giving up when no answer came. */
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 /** Lets admins race for keys, and writes down what each asked for and got, in whole instants that never coincide. */
@@ -47,7 +50,8 @@ export class RegisterRaces {
     part: string,
   ): Promise<{ readonly value: RegisterValue; readonly version: number } | undefined> {
     const { key } = deed
-    const startedAt = ++this.#instant
+    const { world } = this.#cluster
+    const [startedAt, fromMs] = [++this.#instant, world.nowMs]
     const who = racer(deed, part)
     try {
       const { value, version } = (await this.#ask(
@@ -62,8 +66,16 @@ export class RegisterRaces {
         part,
       )) as { readonly value: RegisterValue; readonly version: number }
       const did = { kind: 'read', value } as const
-      this.operations.push({ key, startedAt, endedAt: ++this.#instant, did, version })
-      this.#cluster.world.tell(who, `read ${key}: ${value ?? 'nothing'}, at version ${version}`)
+      this.operations.push({
+        key,
+        startedAt,
+        endedAt: ++this.#instant,
+        did,
+        version,
+        fromMs,
+        toMs: world.nowMs,
+      })
+      world.tell(who, `read ${key}: ${value ?? 'nothing'}, at version ${version}`)
       return { value, version }
     } catch {
       // A read without an answer says nothing.
@@ -78,13 +90,14 @@ export class RegisterRaces {
   ): Promise<void> {
     const { key } = deed
     const value = `${deed.id}.${index}`
-    const startedAt = ++this.#instant
+    const { world } = this.#cluster
+    const [startedAt, fromMs] = [++this.#instant, world.nowMs]
     const change = { path: RACE_PATH, set: { [key]: value }, remove: [], ifMatch: { version, key } }
     const did = { kind: 'swap', expected, value } as const
     const note = (isDone: boolean | undefined): void => {
-      this.#cluster.world.tell(racer(deed, `${index}`), OUTCOMES[`${isDone}`](key))
+      world.tell(racer(deed, `${index}`), OUTCOMES[`${isDone}`](key))
       const endedAt = isDone === undefined ? Infinity : ++this.#instant
-      this.operations.push({ key, startedAt, endedAt, did: { ...did, isDone } })
+      this.operations.push({ key, startedAt, endedAt, did: { ...did, isDone }, fromMs, toMs: world.nowMs })
     }
     try {
       await this.#ask(deed, (control, caller) => control.changeEntries(change, caller), `${index}w`)

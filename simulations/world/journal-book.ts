@@ -124,6 +124,10 @@ export class JournalBook {
     this.#checkpoints = this.#checkpoints.filter(one => one.seq <= seq)
   }
 
+  forgetBlobs(digests: readonly string[]): void {
+    for (const digest of digests) this.#blobs.delete(digest)
+  }
+
   complain(atMs: number, promise: number, what: string | undefined): void {
     if (what !== undefined) this.complaints.push({ atMs, promise, what })
   }

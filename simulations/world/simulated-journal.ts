@@ -1,5 +1,5 @@
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
-import type { AppendRequest, Journal, JournalHead } from '../../runtime/journal/journal.ts'
+import type { AppendRequest, Journal, JournalHead, JournalRecord } from '../../runtime/journal/journal.ts'
 import { MemoryDisk, MemoryJournal } from '../../runtime/journal/memory-journal.ts'
 import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import { JournalBook } from './journal-book.ts'
@@ -36,6 +36,17 @@ const GOOD_JOURNAL: JournalConditions = {
 /** Where in the taking of a checkpoint a central is. */
 export type CheckpointMoment = 'recorded' | 'stored'
 
+/** What was durable, and is gone because an operator restored an older backup. */
+export interface LostRecords {
+  /** True time of the restore, and of the backup. */
+  readonly atMs: number
+  readonly keptMs: number
+  /** The last record that the backup held. */
+  readonly keptSeq: number
+  readonly records: readonly JournalRecord[]
+  readonly writtenAtMs: readonly number[]
+}
+
 /** What outlives the lives of a central: its records, and how far they would survive a loss of power. */
 export class JournalStore {
   readonly disk = new MemoryDisk()
@@ -48,6 +59,10 @@ export class JournalStore {
   readonly writtenAtMs: number[] = []
   /** Told of each append as it is asked for, in the very event in which its records were made. */
   onAsked: (request: AppendRequest, program: Program) => void = () => {}
+  /** What restores took away, the earliest first. */
+  readonly restores: LostRecords[] = []
+  /** How many blobs there were when each record was written. */
+  readonly #blobCounts: number[] = []
   /** Records up to here are on the platters. */
   #safeSeq = 0
 
@@ -56,7 +71,10 @@ export class JournalStore {
   }
 
   appended(nowMs: number): void {
-    while (this.writtenAtMs.length < this.disk.records.length) this.writtenAtMs.push(nowMs)
+    while (this.writtenAtMs.length < this.disk.records.length) {
+      this.writtenAtMs.push(nowMs)
+      this.#blobCounts.push(this.disk.blobs.size)
+    }
     if (!this.conditions.lies) this.#safeSeq = this.disk.records.length
   }
 
@@ -66,12 +84,39 @@ export class JournalStore {
     this.book.beginTimeline()
   }
 
+  /** A restore of the backup that was made at `keptMs`. Answers the last record that it holds. */
+  restoreOlder(nowMs: number, keptMs: number): number {
+    this.appended(nowMs)
+    const kept = this.writtenAtMs.findLastIndex(atMs => atMs <= keptMs) + 1
+    const lost = this.disk.records.slice(kept)
+    this.restores.push({
+      atMs: nowMs,
+      keptMs,
+      keptSeq: kept,
+      records: lost,
+      writtenAtMs: this.writtenAtMs.slice(kept),
+    })
+    const blobs = [...this.disk.blobs.keys()].slice(this.#blobCounts[kept - 1] ?? 0)
+    for (const digest of blobs) this.disk.blobs.delete(digest)
+    this.#forgetAfter(kept)
+    this.book.forgetBlobs(blobs)
+    // Of a timeline that nobody has begun yet; what two restores of one backup do is in docs/next-steps.md.
+    this.restore()
+    return kept
+  }
+
   /** Forgets what only a cache had. */
   losePower(): void {
-    for (const { id } of this.disk.records.splice(this.#safeSeq)) this.disk.seqById.delete(id)
+    this.#forgetAfter(this.#safeSeq)
+  }
+
+  #forgetAfter(keptSeq: number): void {
+    for (const { id } of this.disk.records.splice(keptSeq)) this.disk.seqById.delete(id)
     this.writtenAtMs.length = this.disk.records.length
-    this.book.forgetAfter(this.#safeSeq)
-    this.disk.checkpoints = this.disk.checkpoints.filter(({ seq }) => seq <= this.#safeSeq)
+    this.#blobCounts.length = this.disk.records.length
+    this.#safeSeq = Math.min(this.#safeSeq, this.disk.records.length)
+    this.book.forgetAfter(keptSeq)
+    this.disk.checkpoints = this.disk.checkpoints.filter(({ seq }) => seq <= keptSeq)
   }
 }
 
@@ -144,6 +189,11 @@ function watchedJournal(
     book,
     count: () => disk.records.length,
     isRotten: () => conditions.rot !== undefined,
+    isEndHidden: () => {
+      const { rot } = conditions
+      const shown = rot === undefined ? disk : rottenDisk(disk, rot)
+      return shown.records.at(-1)?.seq !== disk.records.at(-1)?.seq
+    },
     // What a program computes after its end reaches nobody.
     complain: (promise, what) => program.isAlive && book.complain(program.machine.world.nowMs, promise, what),
   })

@@ -33,6 +33,7 @@ function watched(flaw: (sound: Journal, disk: MemoryDisk) => Partial<Journal> = 
       book: new JournalBook(),
       count: () => disk.records.length,
       isRotten: () => false,
+      isEndHidden: () => false,
       complain: (_, what) => complaints.push(what),
     },
   )

@@ -11,6 +11,8 @@ export interface JournalWatch {
   count(): number
   /** The disk below lies on purpose: damage may be refused then, but never given. */
   isRotten(): boolean
+  /** It lies so that nobody who reads to the end can know that there is more. */
+  isEndHidden(): boolean
   complain(promise: number, what: string): void
 }
 
@@ -55,7 +57,7 @@ export function watchJournal(journal: Journal, watch: JournalWatch): Journal {
         yield record
       }
       // A disk that lost a record is one shorter: whoever asks it for the last one alone cannot know.
-      const isBlind = isRotten() && fromSeq === book.lastSeq
+      const isBlind = isRotten() && (fromSeq === book.lastSeq || watch.isEndHidden())
       if (next <= lastSeq && !isBlind) complain(`a read from ${fromSeq} to ${lastSeq} ended before ${next}`)
     },
     async find(id: string): Promise<number | undefined> {

@@ -1,3 +1,4 @@
+import { BACKUP_FAULT_KINDS } from '../../../simulations/faults/backup-fault.ts'
 import { CENTRAL_FAULT_KINDS } from '../../../simulations/faults/central-fault.ts'
 import { FAULT_KINDS, type FaultKind } from '../../../simulations/faults/fault.ts'
 import { JOURNAL_FAULT_KINDS } from '../../../simulations/faults/journal-fault.ts'
@@ -18,6 +19,7 @@ const COUNTED: readonly FaultKind[] = [
   ...LOG_FAULT_KINDS,
   ...NODE_FAULT_KINDS,
   ...MIDWAY_FAULT_KINDS,
+  ...BACKUP_FAULT_KINDS,
 ]
 
 const NONE: DeedCount = { done: 0, refused: 0 }

@@ -2,6 +2,7 @@ import type { Reaction, Reading } from '../../cluster/simulated-process.ts'
 import type { ReadThrough } from '../../cluster/snapshot-reader.ts'
 import type { ProgramLife } from '../../world/program-life.ts'
 import type { Evidence, Violation } from '../evidence.ts'
+import { revisionsIn } from '../names-in-record.ts'
 import type { AgentEntry, Fields } from './agent-history.ts'
 
 /** So long after its listeners are done a process may take to say what came of it. */
@@ -20,7 +21,13 @@ interface Talk {
  * Promises 2 and 3 at a process: what its client says for it is what its listeners made of the change, when they were
  * done; and while they look, the client holds what they are told of, whole.
  */
-export function checkProcesses({ agents, reactions, readings, readThroughs }: Evidence): Violation[] {
+export function checkProcesses({
+  agents,
+  reactions,
+  readings,
+  readThroughs,
+  restores,
+}: Evidence): Violation[] {
   const byClient = new Map<ProgramLife, Talk>()
   for (const entry of agents) {
     if (!('client' in entry)) continue
@@ -32,7 +39,7 @@ export function checkProcesses({ agents, reactions, readings, readThroughs }: Ev
   }
   return [
     ...reactions.flatMap(reaction => judgeReaction(reaction, byClient.get(reaction.program))),
-    ...judgeReadings(readings),
+    ...judgeReadings(readings, new Set(restores.flatMap(({ lost }) => lost.flatMap(revisionsIn)))),
     ...readThroughs.flatMap(judgePieces),
   ]
 }
@@ -79,15 +86,18 @@ function lie({ node, process, group, activation }: Reaction, atMs: number, what:
   return { promise: 3, what: `${node}/${process} ${what}: ${where}` }
 }
 
-function judgeReadings(readings: readonly Reading[]): Violation[] {
+/** `forgotten`: numbers that were given out in lost records, and may be given out again. */
+function judgeReadings(readings: readonly Reading[], forgotten: ReadonlySet<string>): Violation[] {
   const contents = new Map<string, string>()
   return readings.flatMap(reading => {
     const { told, held, key, isCandidate } = reading
     const { group, revision, digest, values } = told
     const sorted = Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1))
     const content = `${digest} ${JSON.stringify(sorted)}`
-    const known = contents.get(`${group}@${revision}`) ?? content
-    contents.set(`${group}@${revision}`, known)
+    const name = `${group}@${revision}`
+    const what = forgotten.has(name) ? `${name} ${digest}` : name
+    const known = contents.get(what) ?? content
+    contents.set(what, known)
     const wrong = [
       ...(known === content ? [] : ['is shown another content of it than others']),
       ...(values['left'] === values['right'] ? [] : ['is shown two halves of it']),
@@ -101,7 +111,7 @@ function judgeReadings(readings: readonly Reading[]): Violation[] {
         ? []
         : ['reads a key of another one']),
     ]
-    return wrong.map(what => mix(reading, what))
+    return wrong.map(how => mix(reading, how))
   })
 }
 

@@ -57,5 +57,7 @@ export class GroupPast {
     this.refused.clear()
     this.quarantined.clear()
     this.pinned = undefined
+    // Numbers go on, so the last one still stands beside what is told: of nothing.
+    this.fellBackAt.clear()
   }
 }
