@@ -8,6 +8,7 @@ export interface RehearsalLimits {
   readonly maxPaused?: number
   readonly maxFailed?: number
   readonly maxBlast?: number
+  readonly maxRejected?: number
   readonly maxTime?: { readonly quantile: number; readonly ms: number }
 }
 
@@ -23,15 +24,16 @@ export interface LimitCheck {
 /** Every limit that was given, in a fixed order. */
 export function checkLimits(
   limits: RehearsalLimits,
-  { shares, blastRadius }: Pick<RehearsalReport, 'shares' | 'blastRadius'>,
+  { shares, blastRadius, rejected }: Pick<RehearsalReport, 'shares' | 'blastRadius' | 'rejected'>,
   quantileMs: (quantile: number) => number,
 ): readonly LimitCheck[] {
-  const { maxRollback, maxPaused, maxFailed, maxBlast, maxTime } = limits
+  const { maxRollback, maxPaused, maxFailed, maxBlast, maxRejected, maxTime } = limits
   return [
     ...share('max-rollback', maxRollback, shares['rolled-back']),
     ...share('max-paused', maxPaused, shares.paused),
     ...share('max-failed', maxFailed, shares.failed),
     ...share('max-blast', maxBlast, blastRadius.max),
+    ...share('max-rejected', maxRejected, rejected.max),
     ...(maxTime === undefined ? [] : [timeCheck(maxTime, quantileMs(maxTime.quantile))]),
   ]
 }

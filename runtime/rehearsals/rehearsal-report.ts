@@ -1,5 +1,5 @@
 import type { LimitCheck } from './rehearsal-limits.ts'
-import type { RehearsalEnd, RehearsalOutcome } from './rehearsal-outcome.ts'
+import type { RehearsalEnd, RehearsalOutcome, Rejection } from './rehearsal-outcome.ts'
 
 /** Rises when a field changes its meaning or goes; new fields may come without it. */
 export const REHEARSAL_REPORT_SCHEMA = 1
@@ -35,6 +35,17 @@ export interface ReasonCount {
   readonly seed: number
 }
 
+/** How many of a group's nodes rejected the change: shares of the nodes, 0 to 1. */
+export interface RejectedReport {
+  /** Of the worst run, and on average over all, whether they committed or not. */
+  readonly max: number
+  readonly mean: number
+  /** Of the worst run among those that committed: a quorum hides these. */
+  readonly maxCommitted: number
+  /** The run of `max`; null when no node rejected in any. */
+  readonly worst: (Rejection & { readonly seed: number; readonly end: RehearsalEnd }) | null
+}
+
 /** What many seeds came to, for people and for gates. */
 export interface RehearsalReport {
   readonly schema: number
@@ -48,6 +59,7 @@ export interface RehearsalReport {
   readonly commitMs: Quantiles | null
   /** Share of a group's nodes that ran what was rolled back: of the worst run, and on average over all. */
   readonly blastRadius: { readonly max: number; readonly mean: number }
+  readonly rejected: RejectedReport
   /** Why runs did not commit, the most frequent first. */
   readonly reasons: readonly ReasonCount[]
   /** The run that went worst, with its story. */

@@ -14,7 +14,7 @@ const TOPOLOGY: RehearsalTopology = {
 
 function committed(seed: number): RehearsalOutcome {
   const end = { end: 'committed', reason: null, because: null, commitMs: 5, endMs: 5 } as const
-  return { seed, ...end, blastRadius: 0, faults: 0, story: [] }
+  return { seed, ...end, blastRadius: 0, rejected: null, faults: 0, story: [] }
 }
 
 /** A rehearser that plays seeds when the test says so. */

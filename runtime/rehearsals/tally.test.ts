@@ -17,7 +17,15 @@ const IDENTITY: RehearsalIdentity = {
 
 function outcome(seed: number, given: Partial<RehearsalOutcome> = {}): RehearsalOutcome {
   const committed = { end: 'committed', reason: null, because: null, commitMs: seed, endMs: seed } as const
-  return { seed, ...committed, blastRadius: 0, faults: 0, story: [`story of ${seed}`], ...given }
+  return {
+    seed,
+    ...committed,
+    blastRadius: 0,
+    rejected: null,
+    faults: 0,
+    story: [`story of ${seed}`],
+    ...given,
+  }
 }
 
 function undone(seed: number, because: string, blastRadius = 0): RehearsalOutcome {
@@ -38,6 +46,7 @@ const anyOutcome = fc.record({
   commitMs: fc.nat(1_000),
   endMs: fc.nat(1_000),
   blastRadius: fc.constantFrom(0, 0.25, 1),
+  rejected: fc.option(fc.record({ group: fc.constant('web'), nodes: fc.nat(3), of: fc.constant(3) })),
   faults: fc.nat(3),
   story: fc.constant([]),
 })
@@ -90,4 +99,21 @@ test('a run that does not commit took for ever', t => {
   const runs = [outcome(1), undone(2, 'n7 is offline')]
   const [check] = tallyOf(runs).report(IDENTITY, { maxTime: { quantile: 0.99, ms: 1e9 } }).limits
   t.deepEqual(check, { limit: 'max-time p99', allowed: 1e9, found: null, exceeded: true })
+})
+
+test('nodes that rejected are told of runs that committed too, and have a limit of their own', t => {
+  const rejected = { group: 'web', nodes: 41, of: 100 }
+  const runs = [outcome(1), outcome(2, { rejected }), undone(3, 'n7 is offline', 0.2), outcome(4)]
+  const limits = { maxBlast: 0.25, maxRejected: 0.05 }
+  const { blastRadius, rejected: told, worst, ...report } = tallyOf(runs).report(IDENTITY, limits)
+  t.is(blastRadius.max, 0.2)
+  const most = { ...rejected, seed: 2, end: 'committed' as const }
+  t.deepEqual(told, { max: 0.41, mean: 0.1025, maxCommitted: 0.41, worst: most })
+  t.is(worst?.seed, 2)
+  t.deepEqual(report.limits, [
+    { limit: 'max-blast', allowed: 0.25, found: 0.2, exceeded: false },
+    { limit: 'max-rejected', allowed: 0.05, found: 0.41, exceeded: true },
+  ])
+  t.true(report.exceeded)
+  t.is(tallyOf([outcome(1)]).report(IDENTITY, limits).rejected.worst, null)
 })

@@ -1,11 +1,17 @@
 import { checkLimits, type RehearsalLimits } from './rehearsal-limits.ts'
-import { REHEARSAL_ENDS, type RehearsalEnd, type RehearsalOutcome } from './rehearsal-outcome.ts'
+import {
+  REHEARSAL_ENDS,
+  type RehearsalEnd,
+  type RehearsalOutcome,
+  shareRejected,
+} from './rehearsal-outcome.ts'
 import {
   type Quantiles,
   type ReasonCount,
   REHEARSAL_REPORT_SCHEMA,
   type RehearsalIdentity,
   type RehearsalReport,
+  type RejectedReport,
 } from './rehearsal-report.ts'
 
 /** Causes that are listed for one reason. */
@@ -36,13 +42,9 @@ export class Tally {
     const { ends, runs } = this
     const counts = REHEARSAL_ENDS.map(end => [end, runs === 0 ? 0 : ends[end] / runs])
     const shares = Object.fromEntries(counts) as Record<RehearsalEnd, number>
-    // Sorted, so that the sum is rounded the same way in whatever order they came.
-    const blasts = this.#outcomes.map(one => one.blastRadius).toSorted((a, b) => a - b)
-    const blastRadius = {
-      max: blasts.at(-1) ?? 0,
-      mean: blasts.reduce((sum, one) => sum + one, 0) / Math.max(1, runs),
-    }
-    const checks = checkLimits(limits, { shares, blastRadius }, quantile => this.#timeMs(quantile))
+    const blastRadius = maxAndMean(this.#outcomes.map(one => one.blastRadius))
+    const rejected = this.#rejected()
+    const checks = checkLimits(limits, { shares, blastRadius, rejected }, quantile => this.#timeMs(quantile))
     return {
       schema: REHEARSAL_REPORT_SCHEMA,
       identity,
@@ -51,10 +53,25 @@ export class Tally {
       shares,
       commitMs: this.#commitMs(),
       blastRadius,
+      rejected,
       reasons: this.#reasons(),
       worst: this.#worst,
       limits: checks,
       exceeded: checks.some(({ exceeded }) => exceeded),
+    }
+  }
+
+  #rejected(): RejectedReport {
+    const outcomes = this.#outcomes.toSorted((a, b) => shareRejected(b) - shareRejected(a) || a.seed - b.seed)
+    const [first] = outcomes
+    const committed = outcomes.find(({ end }) => end === 'committed')
+    return {
+      ...maxAndMean(outcomes.map(shareRejected)),
+      maxCommitted: committed === undefined ? 0 : shareRejected(committed),
+      worst:
+        first === undefined || first.rejected === null
+          ? null
+          : { ...first.rejected, seed: first.seed, end: first.end },
     }
   }
 
@@ -117,11 +134,25 @@ const BADNESS: Readonly<Record<RehearsalEnd, number>> = {
  */
 function compareWorse(one: RehearsalOutcome, other: RehearsalOutcome): number {
   return (
-    other.blastRadius - one.blastRadius ||
+    harmOf(other) - harmOf(one) ||
     BADNESS[other.end] - BADNESS[one.end] ||
     other.endMs - one.endMs ||
     one.seed - other.seed
   )
+}
+
+/** A node that rejected was harmed as one that ran what was taken back, also where a quorum committed. */
+function harmOf(outcome: RehearsalOutcome): number {
+  return Math.max(outcome.blastRadius, shareRejected(outcome))
+}
+
+function maxAndMean(shares: readonly number[]): { readonly max: number; readonly mean: number } {
+  // Sorted, so that the sum is rounded the same way in whatever order they came.
+  const sorted = shares.toSorted((a, b) => a - b)
+  return {
+    max: sorted.at(-1) ?? 0,
+    mean: sorted.reduce((sum, one) => sum + one, 0) / Math.max(1, sorted.length),
+  }
 }
 
 /** The nearest rank: a value that was really seen. */

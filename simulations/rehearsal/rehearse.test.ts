@@ -74,6 +74,17 @@ test('processes that reject take the change back from every node that ran it', a
   t.like(strong, { end: 'rolled-back', blastRadius: 1 })
 })
 
+test('nodes whose processes reject are counted, in a run that commits by its quorum too', async t => {
+  const wish = { rejectShare: 0.2, slowP99Ms: 100 }
+  const [outcome] = await play({ uses: 'eventual', options: { quorum: '60%' }, nodes: 40 }, wish)
+  t.like(outcome, { end: 'committed', blastRadius: 0, rejected: { group: 'web', of: 40 } })
+  t.true((outcome?.rejected?.nodes ?? 0) > 0)
+  const [all] = await play({ uses: 'eventual' }, { rejectShare: 1 })
+  t.true((all?.rejected?.nodes ?? 0) > 1)
+  const [none] = await play({ uses: 'eventual' }, { faults: 'heavy' })
+  t.is(none?.rejected, null)
+})
+
 test('a seed tells the same story each time, and another seed another one', async t => {
   const wish = { faults: 'heavy', rejectShare: 0.1 } as const
   const once = await play({ uses: 'eventual' }, wish, 3)

@@ -59,7 +59,11 @@ class Rehearsal {
     this.#world = new World(`rehearsal ${seed}`)
     this.#machine = new Machine(this.#world, 'central')
     const { nodes } = base.topology
-    this.#watch = new RolloutWatch(JOB, group => this.#membersOf(group))
+    this.#watch = new RolloutWatch(
+      JOB,
+      group => this.#membersOf(group),
+      (group, revision) => base.committed.get(group)?.revision === revision,
+    )
     this.#absent = new Set(nodes.flatMap(({ name, liveness }) => (liveness === 'alive' ? [] : [name])))
     this.#nodes = nodes.map(
       shape =>
@@ -272,6 +276,7 @@ class Rehearsal {
       commitMs: this.#watch.committedAtMs,
       endMs,
       blastRadius: this.#watch.blastRadius,
+      rejected: this.#watch.rejected,
       faults: lines.filter(({ who }) => who === 'fault').length,
       story: shown.map(
         ({ atMs, who, what }) => `${(atMs / 1_000).toFixed(3).padStart(9)} s  ${who}  ${what}`,

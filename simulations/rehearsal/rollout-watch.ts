@@ -2,7 +2,7 @@ import type { SubscriptionContext } from '../../actors/subscription/chart.ts'
 import type { Folded } from '../../runtime/engine/leader.ts'
 import { contextOf } from '../../runtime/kernel/actor-record.ts'
 import type { StateView } from '../../runtime/kernel/kernel-state.ts'
-import type { RehearsalEnd } from '../../runtime/rehearsals/rehearsal-outcome.ts'
+import type { RehearsalEnd, Rejection } from '../../runtime/rehearsals/rehearsal-outcome.ts'
 import { namesOf } from './mishap.ts'
 
 /** Refusals of one revision that are kept by name. */
@@ -18,15 +18,24 @@ interface Verdict {
 export class RolloutWatch {
   readonly #job: string
   readonly #membersOf: (group: string) => number
+  /** Whether a group began with that revision: who refuses it does not refuse the change. */
+  readonly #wasThere: (group: string, revision: number) => boolean
   readonly #activated = new Map<string, Set<string>>()
   readonly #refusals = new Map<string, string[]>()
+  /** Group -> nodes that rejected what the change brought it. */
+  readonly #rejecting = new Map<string, Set<string>>()
   readonly #undone = new Set<string>()
   #verdict: Verdict | undefined
   #committedAtMs: number | null = null
 
-  constructor(job: string, membersOf: (group: string) => number) {
+  constructor(
+    job: string,
+    membersOf: (group: string) => number,
+    wasThere: (group: string, revision: number) => boolean,
+  ) {
     this.#job = job
     this.#membersOf = membersOf
+    this.#wasThere = wasThere
   }
 
   /** How it stands: a commit may still be taken back. */
@@ -54,6 +63,8 @@ export class RolloutWatch {
       const { group, revision } = data as { group?: string; revision?: number }
       const key = `${group} ${revision}`
       if (type === 'subscription.rejected') this.#refused(key, data)
+      if (type === 'subscription.rejected' && group !== undefined && revision !== undefined)
+        this.#rejected(group, revision, text(data['node']))
       if (type === 'rollout.undone' && group !== undefined && revision !== undefined) {
         this.#undone.add(key)
         this.#end('rolled-back', data['reason'], this.#because(view, group, revision))
@@ -71,6 +82,21 @@ export class RolloutWatch {
       return (this.#activated.get(key)?.size ?? 0) / Math.max(1, this.#membersOf(group))
     })
     return Math.max(0, ...shares)
+  }
+
+  /** The group the largest share of whose nodes rejected the change. */
+  get rejected(): Rejection | null {
+    const all = [...this.#rejecting].map(([group, { size }]) => {
+      return { group, nodes: size, of: this.#membersOf(group) }
+    })
+    const [most] = all.toSorted((a, b) => b.nodes / Math.max(1, b.of) - a.nodes / Math.max(1, a.of))
+    return most ?? null
+  }
+
+  #rejected(group: string, revision: number, node: string): void {
+    if (this.#wasThere(group, revision)) return
+    const nodes = this.#rejecting.get(group) ?? new Set()
+    this.#rejecting.set(group, nodes.add(node))
   }
 
   #ended(data: Readonly<Record<string, unknown>>, nowMs: number): void {

@@ -33,6 +33,7 @@ const limits = closed(
     maxPaused: share,
     maxFailed: share,
     maxBlast: share,
+    maxRejected: share,
     maxTime: closed({ quantile: share, ms: { type: 'integer', minimum: 0 } }),
   },
 )

@@ -25,6 +25,7 @@ export interface RehearseFlags {
   readonly maxPaused?: string
   readonly maxFailed?: string
   readonly maxBlast?: string
+  readonly maxRejected?: string
   readonly maxTime?: string
 }
 
@@ -79,12 +80,14 @@ function refuseOfflineFlags({ nodes, processes, policy, jobs }: RehearseFlags): 
   throw new KonorError('KONOR_CLI_USAGE', message)
 }
 
-function limitsOf({ maxRollback, maxPaused, maxFailed, maxBlast, maxTime }: RehearseFlags): RehearsalLimits {
+function limitsOf(flags: RehearseFlags): RehearsalLimits {
+  const { maxRollback, maxPaused, maxFailed, maxBlast, maxRejected, maxTime } = flags
   return {
     ...(maxRollback === undefined ? {} : { maxRollback: share('--max-rollback', maxRollback) }),
     ...(maxPaused === undefined ? {} : { maxPaused: share('--max-paused', maxPaused) }),
     ...(maxFailed === undefined ? {} : { maxFailed: share('--max-failed', maxFailed) }),
     ...(maxBlast === undefined ? {} : { maxBlast: share('--max-blast', maxBlast) }),
+    ...(maxRejected === undefined ? {} : { maxRejected: share('--max-rejected', maxRejected) }),
     ...(maxTime === undefined ? {} : { maxTime: quantileTime('--max-time', maxTime) }),
   }
 }

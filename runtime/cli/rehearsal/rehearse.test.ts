@@ -71,6 +71,26 @@ test('rehearse exits 1 when a limit is exceeded, and its JSON says which', async
   t.true(exceeded)
 })
 
+test('a quorum that commits over the heads of nodes that reject says so, and a limit may forbid it', async t => {
+  const quorum = ['rehearse', '-f', 'change.yaml', '--nodes', '40', '--seeds', '3', '--faults', 'none']
+  const gate = [...quorum, '--reject', '20%', '--max-blast', '5%', '--max-rollback', '0%']
+  const home = homeWithChange(t)
+  const green = await runKonor(home, gate)
+  t.is(green.code, 0, green.err)
+  t.regex(
+    green.out,
+    /rejected by +worst [0-9]+ of 40 nodes of payments-prod, mean .*, in runs that committed/,
+  )
+  t.regex(green.out, /committed after .*; but [0-9]+ of 40 nodes of payments-prod rejected it/)
+  const red = await runKonor(home, [...gate, '--max-rejected', '5%', '-o', 'json'])
+  t.is(red.code, 1, red.err)
+  const { ends, rejected, limits } = JSON.parse(red.out) as RehearsalReport
+  t.is(ends.committed, 3)
+  t.true(rejected.max > 0.05 && rejected.mean > 0 && rejected.mean <= rejected.max)
+  t.is(rejected.maxCommitted, rejected.max)
+  t.like(limits[2], { limit: 'max-rejected', found: rejected.max, exceeded: true })
+})
+
 test('one seed tells its story, the same in as many threads as one likes', async t => {
   const home = homeWithChange(t)
   const one = ['rehearse', '-f', 'change.yaml', '--nodes', '6', '--seed', '3', '--faults', 'heavy']

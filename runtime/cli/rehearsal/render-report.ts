@@ -1,4 +1,4 @@
-import { REHEARSAL_ENDS, type RehearsalOutcome } from '../../rehearsals/rehearsal-outcome.ts'
+import { REHEARSAL_ENDS, type RehearsalOutcome, shareRejected } from '../../rehearsals/rehearsal-outcome.ts'
 import type { RehearsalIdentity, RehearsalReport } from '../../rehearsals/rehearsal-report.ts'
 import { renderTable } from '../output/table.ts'
 
@@ -43,9 +43,10 @@ function renderEnds({ ends, shares, runs }: RehearsalReport): string {
   return table.trimEnd()
 }
 
-function renderTimes({ commitMs, blastRadius }: RehearsalReport): string {
+function renderTimes({ commitMs, blastRadius, rejected }: RehearsalReport): string {
   const blast = `blast radius     worst ${percent(blastRadius.max)}, mean ${percent(blastRadius.mean)} of the nodes`
-  if (commitMs === null) return `time to commit   never\n${blast}`
+  const harm = `${blast}\n${renderRejected(rejected)}`
+  if (commitMs === null) return `time to commit   never\n${harm}`
   const { p50, p90, p99, max } = commitMs
   const times = [
     `p50 ${duration(p50)}`,
@@ -53,7 +54,16 @@ function renderTimes({ commitMs, blastRadius }: RehearsalReport): string {
     `p99 ${duration(p99)}`,
     `max ${duration(max)}`,
   ]
-  return `time to commit   ${times.join(', ')}\n${blast}`
+  return `time to commit   ${times.join(', ')}\n${harm}`
+}
+
+/** A quorum commits over the heads of those who rejected: of them the numbers of ends say nothing. */
+function renderRejected({ mean, maxCommitted, worst }: RehearsalReport['rejected']): string {
+  if (worst === null) return 'rejected by      no node'
+  const { nodes, of, group, end } = worst
+  const most = `rejected by      worst ${nodes} of ${of} nodes of ${group}, mean ${percent(mean)}`
+  if (end === 'committed') return `${most}, in runs that committed`
+  return `${most}; in runs that committed worst ${percent(maxCommitted)}`
 }
 
 function renderReasons({ reasons }: RehearsalReport): string {
@@ -83,8 +93,15 @@ function renderWorst({ worst }: RehearsalReport): string {
   return [`the worst run, seed ${worst.seed}: ${verdictOf(worst)}`, ...shown, ...rest].join('\n')
 }
 
-function verdictOf({ end, reason, because, commitMs, endMs, blastRadius }: RehearsalOutcome): string {
-  if (end === 'committed') return `committed after ${duration(commitMs ?? endMs)}`
+function verdictOf(outcome: RehearsalOutcome): string {
+  const { end, reason, because, commitMs, endMs, blastRadius, rejected } = outcome
+  if (end === 'committed') {
+    const but =
+      rejected === null
+        ? ''
+        : `; but ${rejected.nodes} of ${rejected.of} nodes of ${rejected.group} rejected it (${percent(shareRejected(outcome))})`
+    return `committed after ${duration(commitMs ?? endMs)}${but}`
+  }
   const why = because === null ? (reason ?? '') : `${reason}, because ${because}`
   const blast = blastRadius > 0 ? `; ${percent(blastRadius)} of the nodes had run it` : ''
   return `${end} after ${duration(endMs)}: ${why}${blast}`

@@ -12,7 +12,7 @@ export function declareRehearse(program: Command): void {
     .command('rehearse')
     .summary('play a change many times, with crashes and partitions, before it is applied')
     .description(
-      'Plays the manifests on a simulated cluster under many seeds, by the real engine and policies, while machines crash and networks part. Says how often and how soon the change commits, why not, and how many nodes a bad one reaches. Exits 1 when a limit is exceeded.',
+      'Plays the manifests on a simulated cluster under many seeds, by the real engine and policies, while machines crash and networks part. Says how often and how soon the change commits, why not, how many nodes a bad one reaches, and how many reject it though it commits. Exits 1 when a limit is exceeded.',
     )
     .addOption(fileOption())
     .option('--seeds <n>', 'how many runs (default 100)')
@@ -28,6 +28,7 @@ export function declareRehearse(program: Command): void {
     .option('--max-paused <share>', 'limit: share of runs that are paused')
     .option('--max-failed <share>', 'limit: share of runs that fail or do not end')
     .option('--max-blast <share>', 'limit: share of a group that runs what is rolled back, in the worst run')
+    .option('--max-rejected <share>', 'limit: share of a group that rejects the change, in the worst run')
     .option('--max-time <p99=duration>', 'limit: time to commit; a run that does not commit takes for ever')
     .action(async (flags: RehearseFlags, command: Command) => {
       const session = await openSession(command)
@@ -44,7 +45,7 @@ export function declareRehearse(program: Command): void {
       ['konor rehearse -f change.yaml --nodes 500 --faults heavy --reject 1%', 'a bad day'],
       ['konor rehearse -f change.yaml --nodes 50 --seed 17', 'what happened in that run'],
       [
-        'konor rehearse -f change.yaml --nodes 500 --max-rollback 5% --max-time p99=2m -o json',
+        'konor rehearse -f change.yaml --nodes 500 --max-rollback 5% --max-rejected 0% -o json',
         'a gate for CI: exits 1 when a limit is exceeded',
       ],
     ],
