@@ -1,4 +1,5 @@
 import type { LimitCheck } from './rehearsal-limits.ts'
+import type { RehearsedScene } from './scene-of.ts'
 import type { RehearsalEnd, RehearsalOutcome, Rejection } from './rehearsal-outcome.ts'
 
 /** Rises when a field changes its meaning or goes; new fields may come without it. */
@@ -50,6 +51,11 @@ export interface RejectedReport {
 export interface RehearsalReport {
   readonly schema: number
   readonly identity: RehearsalIdentity
+  readonly scene: RehearsedScene
+  /** What of the cluster is not as the rehearsal takes it to be, and what it cannot show there. */
+  readonly notes: readonly string[]
+  /** Seeds that were asked for. */
+  readonly wanted: number
   /** Seeds that were played; fewer than were asked for when it was cancelled. */
   readonly runs: number
   readonly ends: Readonly<Record<RehearsalEnd, number>>

@@ -10,6 +10,9 @@ export const REHEARSAL_PROCESSES_MAX = 16
 /** Virtual time after which a run that has not ended is over. */
 export const REHEARSAL_HORIZON_MS = 60 * 60_000
 
+/** How slowly processes acknowledge unless somebody says otherwise. */
+export const SLOW_P99_MS_DEFAULT = 500
+
 /** How much goes wrong while the change is rolled out. `swarm` draws for each run which kinds take part. */
 export const FAULT_PROFILES = ['none', 'light', 'heavy', 'swarm'] as const
 export type FaultProfile = (typeof FAULT_PROFILES)[number]

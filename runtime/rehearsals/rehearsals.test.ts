@@ -5,6 +5,7 @@ import type { RehearsalOutcome } from './rehearsal-outcome.ts'
 import type { RehearsalTopology } from './rehearsal-spec.ts'
 import { CENTRAL_SEEDS_MAX, REHEARSAL_WALL_MS_MAX, Rehearsals, REHEARSALS_KEPT_MAX } from './rehearsals.ts'
 import type { Rehearser } from './rehearser.ts'
+import { SCENE_NAMES_MAX } from './scene-of.ts'
 
 const TOPOLOGY: RehearsalTopology = {
   policies: [],
@@ -39,12 +40,12 @@ function handOperated() {
   }
 }
 
-function rehearsalsWith(rehearser: Rehearser, clock = new VirtualClock()) {
+function rehearsalsWith(rehearser: Rehearser, clock = new VirtualClock(), topology = TOPOLOGY) {
   let ids = 0
   const change = { policies: [], groups: [], paths: ['/web'] }
   return new Rehearsals({
     rehearser,
-    sceneOf: async () => ({ topology: TOPOLOGY, change, notes: ['web is rolling'] }),
+    sceneOf: async () => ({ topology, change, notes: ['web is rolling'] }),
     newId: () => `r${++ids}`,
     clock,
     logger: silentLogger,
@@ -119,4 +120,41 @@ test('a thread that dies ends its rehearsal with a reason, and the next one may 
   t.like(rehearsals.get('r1'), { state: 'failed', error: { message: 'out of memory' } })
   await t.notThrowsAsync(rehearsals.start([], {}, 'key/admin'))
   await rehearsals.close()
+})
+
+test('processes that are to reject where none is are refused; where some are, the others are noted', async t => {
+  const nodes = [1, 0].map((processes, index) => {
+    return { name: `n${index}`, liveness: 'alive' as const, groups: { web: processes } }
+  })
+  const [one, none] = [0, 1].map(from => ({ ...TOPOLOGY, nodes: nodes.slice(from) }))
+  const hand = handOperated()
+  const refused = rehearsalsWith(hand.rehearser, new VirtualClock(), none)
+  for (const request of [{ rejectShare: 0.1 }, { slowP99Ms: 5_000 }])
+    await t.throwsAsync(refused.start([], request, 'key/admin'), { code: 'KONOR_REHEARSAL_NO_PROCESS' })
+  const { notes } = await refused.start([], {}, 'key/admin')
+  t.deepEqual(notes.slice(1), ['no process reports in web: --reject and --slow cannot strike there'])
+  const some = rehearsalsWith(hand.rehearser, new VirtualClock(), one)
+  const started = await some.start([], { rejectShare: 0.1 }, 'key/admin')
+  t.regex(started.notes[1] ?? '', /^1 of 2 nodes of web report no process/)
+  await refused.close()
+  await some.close()
+})
+
+test('a report says what changes and who is away, with a bound on names', async t => {
+  const hand = handOperated()
+  const away = Array.from({ length: SCENE_NAMES_MAX + 5 }, (_, index) => {
+    return { name: `lost${index}`, liveness: 'offline' as const, groups: { web: 1 } }
+  })
+  const nodes = [...TOPOLOGY.nodes, ...away]
+  const still = { name: 'mail', sets: ['/mail'], policy: 'eventual' }
+  const topology = { ...TOPOLOGY, groups: [...TOPOLOGY.groups, still], nodes }
+  const rehearsals = rehearsalsWith(hand.rehearser, new VirtualClock(), topology)
+  await rehearsals.start([], { seeds: 2 }, 'key/admin')
+  hand.tell(1)
+  const { report } = await rehearsals.cancel('r1')
+  t.like(report, { runs: 1, wanted: 2, notes: ['web is rolling'] })
+  t.deepEqual(report?.scene.groups, { names: ['web'], count: 1 })
+  t.deepEqual(report?.scene.paths, { names: ['/web'], count: 1 })
+  t.is(report?.scene.away.count, SCENE_NAMES_MAX + 5)
+  t.is(report?.scene.away.names.length, SCENE_NAMES_MAX)
 })

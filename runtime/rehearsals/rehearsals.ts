@@ -2,16 +2,18 @@ import { isKonorError, KonorError } from '../../actors/vocabulary/errors/konor-e
 import type { ManifestSource } from '../manifest/manifest-source.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import { identityOf } from './identity-of.ts'
 import {
   REHEARSAL_HORIZON_MS,
   REHEARSAL_NODES_MAX,
   type RehearsalChange,
   type RehearsalSpec,
   type RehearsalTopology,
+  SLOW_P99_MS_DEFAULT,
 } from './rehearsal-spec.ts'
 import type { RehearsalRequest, RehearsalState, RehearsalView } from './rehearsal-view.ts'
 import type { Rehearser } from './rehearser.ts'
+import { reportOf } from './report-of.ts'
+import { processNotes, refuseWithoutProcesses } from './struck-processes.ts'
 import { Tally } from './tally.ts'
 
 /** Rehearsals that a central plays at once, each in a thread of its own. */
@@ -23,7 +25,6 @@ export const CENTRAL_SEEDS_MAX = 1_000
 /** Time after which a rehearsal is cancelled, whatever is left of it. */
 export const REHEARSAL_WALL_MS_MAX = 10 * 60_000
 const SEEDS_DEFAULT = 100
-const SLOW_P99_MS_DEFAULT = 500
 
 /** What of the cluster a change concerns: shapes only, and what is not as a rehearsal takes it to be. */
 export interface RehearsalScene {
@@ -66,7 +67,7 @@ export class Rehearsals {
 
   /**
    * Begins one. Rejects with `KONOR_REHEARSAL_BUSY` while as many run as may, `KONOR_REHEARSAL_TOO_LARGE`,
-   * `KONOR_REHEARSAL_NOTHING`, or as an apply of the manifests would.
+   * `KONOR_REHEARSAL_NOTHING`, `KONOR_REHEARSAL_NO_PROCESS`, or as an apply of the manifests would.
    */
   async start(
     sources: readonly ManifestSource[],
@@ -127,6 +128,7 @@ export class Rehearsals {
     const { faults = 'light', rejectShare = 0, slowP99Ms = SLOW_P99_MS_DEFAULT } = request
     const horizonMs = REHEARSAL_HORIZON_MS
     const spec: RehearsalSpec = { topology, change, faults, rejectShare, slowP99Ms, horizonMs }
+    refuseWithoutProcesses(spec)
     const id = newId()
     const tally = new Tally()
     const view: RehearsalView = {
@@ -137,7 +139,7 @@ export class Rehearsals {
       wanted: seeds.length,
       runs: 0,
       ends: tally.ends,
-      notes,
+      notes: [...notes, ...processNotes(spec)],
     }
     const stop = new AbortController()
     const played: Played = { view, tally, stop, finished: Promise.resolve() }
@@ -170,7 +172,7 @@ export class Rehearsals {
       logger.error({ err: error, rehearsal: played.view.id }, 'a rehearsal could not be played to its end')
     }
     cancelTimer()
-    const report = tally.report(identityOf(spec, seeds, version), limits)
+    const report = reportOf(tally, { spec, seeds, version, limits, notes: played.view.notes })
     const ended = failure === undefined && tally.runs === seeds.length ? 'done' : 'cancelled'
     const state: RehearsalState = failure === undefined ? ended : 'failed'
     const error = failure === undefined ? {} : { error: errorOf(failure) }

@@ -14,6 +14,9 @@ import {
   type RejectedReport,
 } from './rehearsal-report.ts'
 
+/** What outcomes alone tell. */
+type TallyReport = Omit<RehearsalReport, 'scene' | 'notes' | 'wanted'>
+
 /** Causes that are listed for one reason. */
 const CAUSES_SHOWN_MAX = 5
 
@@ -38,7 +41,7 @@ export class Tally {
     return Object.fromEntries(counts) as Record<RehearsalEnd, number>
   }
 
-  report(identity: RehearsalIdentity, limits: RehearsalLimits): RehearsalReport {
+  report(identity: RehearsalIdentity, limits: RehearsalLimits): TallyReport {
     const { ends, runs } = this
     const counts = REHEARSAL_ENDS.map(end => [end, runs === 0 ? 0 : ends[end] / runs])
     const shares = Object.fromEntries(counts) as Record<RehearsalEnd, number>

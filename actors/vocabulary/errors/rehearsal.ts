@@ -29,6 +29,13 @@ export const rehearsalErrors = errorTable({
     title: 'There is nothing to rehearse',
     help: 'The manifests change no group that has nodes. `konor diff -f FILE` shows what they would change.',
   },
+  KONOR_REHEARSAL_NO_PROCESS: {
+    status: 422,
+    exit: 2,
+    retryable: false,
+    title: 'Processes are to reject or to be slow, and there are none',
+    help: 'Where no process listens nobody can reject, and every run would be green. Start the processes of the group (by the SDK, or under `konor run`) and look for them with `konor describe group NAME`; or rehearse offline with `--nodes N --processes 1`; or leave `--reject` and `--slow` out.',
+  },
   KONOR_REHEARSAL_WORKER: {
     status: 500,
     exit: 20,

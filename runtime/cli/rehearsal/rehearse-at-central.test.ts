@@ -41,6 +41,9 @@ test.serial('a rehearsal plays the cluster as the journal knows it, and changes 
   t.is(well.code, 0, well.err)
   t.like(JSON.parse(well.out), { schema: 1, runs: 3, shares: { committed: 1 }, identity: { nodes: 1 } })
 
+  t.like(JSON.parse(well.out), { scene: { away: { count: 0 } } })
+  t.regex(well.out, /no process reports in payments: --reject and --slow cannot strike there/)
+
   await node.stop()
   const isGone = async (): Promise<boolean> => {
     const { liveness } = (await (await call('/api/v1/nodes/n7')).json()) as { liveness: string }
@@ -59,6 +62,11 @@ test.serial('a rehearsal plays the cluster as the journal knows it, and changes 
   t.like(reasons[0], { reason: 'stage-timeout', because: [{ what: 'n7 is offline', runs: 3 }] })
   t.false(gate.out.includes('s3cret-value'))
   t.deepEqual(await declared(), before)
+  const { out } = await konor(REHEARSE)
+  t.regex(out, /^changes: payments, at \/teams\/payments\naway: n7$/m)
+  const struck = await konor([...REHEARSE, '--reject', '60%', '--max-rollback', '5%'])
+  t.is(struck.code, 2)
+  t.regex(struck.err, /KONOR_REHEARSAL_NO_PROCESS/)
 })
 
 test.serial('a central plays one at a time, tells its progress, and ends it on demand', async t => {

@@ -7,6 +7,7 @@ import {
   REHEARSAL_NODES_MAX,
   REHEARSAL_PROCESSES_MAX,
   REHEARSAL_SEEDS_MAX,
+  SLOW_P99_MS_DEFAULT,
 } from '../../rehearsals/rehearsal-spec.ts'
 
 /** What the verb takes, as commander hands it over. */
@@ -46,7 +47,7 @@ export interface RehearseWish {
 }
 
 const SEEDS_DEFAULT = 100
-const SLOW_DEFAULT = 'p99=500ms'
+const SLOW_DEFAULT = `p99=${SLOW_P99_MS_DEFAULT}ms`
 const JOBS_MAX = 64
 
 /** Throws `KONOR_CLI_USAGE` with what was expected. */

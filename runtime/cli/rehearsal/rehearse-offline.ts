@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { builtInPolicies } from '../../../policies/built-in.ts'
 import { parseManifests } from '../../manifest/parse-manifests.ts'
-import { identityOf } from '../../rehearsals/identity-of.ts'
 import { offlineTopology } from '../../rehearsals/offline-topology.ts'
 import type { RehearsalOutcome } from '../../rehearsals/rehearsal-outcome.ts'
 import { REHEARSAL_HORIZON_MS, type RehearsalSpec } from '../../rehearsals/rehearsal-spec.ts'
 import type { RehearsalReport } from '../../rehearsals/rehearsal-report.ts'
+import { reportOf } from '../../rehearsals/report-of.ts'
+import { processNotes, refuseWithoutProcesses } from '../../rehearsals/struck-processes.ts'
 import { Tally } from '../../rehearsals/tally.ts'
 import { readManifests } from '../manifest-files.ts'
 import { programVersion } from '../program-version.ts'
@@ -23,6 +24,7 @@ export async function rehearseOffline(
   const { nodes, processes, policy, faults, rejectShare, slowP99Ms, seeds } = wish
   const made = offlineTopology(documents, { nodes, processes, ...(policy === undefined ? {} : { policy }) })
   const spec: RehearsalSpec = { ...made, faults, rejectShare, slowP99Ms, horizonMs: REHEARSAL_HORIZON_MS }
+  refuseWithoutProcesses(spec)
   const tally = new Tally()
   await createWorkerRehearser(wish.jobs ?? availableParallelism()).play(spec, seeds, {
     signal: new AbortController().signal,
@@ -31,5 +33,6 @@ export async function rehearseOffline(
       onOutcome(outcome, tally)
     },
   })
-  return tally.report(identityOf(spec, seeds, programVersion()), wish.limits)
+  const notes = processNotes(spec)
+  return reportOf(tally, { spec, seeds, version: programVersion(), limits: wish.limits, notes })
 }

@@ -33,6 +33,7 @@ test('rehearse plays a change offline and answers with its identity first', asyn
   const { code, out, err } = await runKonor(homeWithChange(t), OFFLINE)
   t.is(code, 0, err)
   t.regex(out, /^rehearsal [0-9a-f]{12}: konor .*, seeds 1\.\.4, nodes=6 groups=1 faults=light/)
+  t.regex(out, /^changes: payments-prod, at \/teams\/payments\/stripe$/m)
   t.regex(out, /committed +4 +100%/)
   t.false(out.includes('s3cret-value'))
 })
@@ -111,6 +112,11 @@ test('flags that say nothing that can be played are refused with what was expect
     [['--reject', '2'], /--reject: expected a share such as 5%/],
     [['--nodes', '10001'], /--nodes: expected a number from 1 to 10000/],
     [['--nodes', 'many'], /--nodes: expected a number/],
+    [
+      ['--processes', '0', '--reject', '60%'],
+      /KONOR_REHEARSAL_NO_PROCESS: no process reports in payments-prod/,
+    ],
+    [['--processes', '0', '--slow', 'p99=9s'], /would strike nobody[^]*next: [^]*--processes 1/],
     [['--policy', 'nobody'], /the policy nobody is not in the manifests/],
   ]
   for (const [flags, expected] of refusals) {

@@ -1,5 +1,6 @@
 import { REHEARSAL_ENDS, type RehearsalOutcome, shareRejected } from '../../rehearsals/rehearsal-outcome.ts'
 import type { RehearsalIdentity, RehearsalReport } from '../../rehearsals/rehearsal-report.ts'
+import type { BoundedNames } from '../../rehearsals/scene-of.ts'
 import { renderTable } from '../output/table.ts'
 
 /** Lines of the worst run's story that a report shows; `--seed` shows all. */
@@ -15,18 +16,30 @@ export function renderIdentity(identity: RehearsalIdentity): string {
 }
 
 export function renderReport(report: RehearsalReport): string {
-  const parts = [
-    renderIdentity(report.identity),
-    renderEnds(report),
-    renderTimes(report),
-    renderReasons(report),
-  ]
+  const parts = [renderHead(report), renderEnds(report), renderTimes(report), renderReasons(report)]
   return `${[...parts, renderLimits(report), renderWorst(report)].filter(part => part !== '').join('\n\n')}\n`
 }
 
 /** One run: how it ended, and all of its story that was kept. */
-export function renderOutcome(identity: RehearsalIdentity, outcome: RehearsalOutcome): string {
-  return `${renderIdentity(identity)}\n\n${outcome.story.join('\n')}\n\n${verdictOf(outcome)}\n`
+export function renderOutcome(report: RehearsalReport, outcome: RehearsalOutcome): string {
+  return `${renderHead(report)}\n\n${outcome.story.join('\n')}\n\n${verdictOf(outcome)}\n`
+}
+
+/** Which rehearsal it is, what changes in it, who is not there, and what it cannot show. */
+function renderHead({ identity, scene, notes }: RehearsalReport): string {
+  const { groups, paths, away } = scene
+  const changes = [groups, paths].filter(({ count }) => count > 0).map(namesOf)
+  return [
+    renderIdentity(identity),
+    `changes: ${changes.join(', at ')}`,
+    ...(away.count === 0 ? [] : [`away: ${namesOf(away)}`]),
+    ...notes.map(note => `note: ${note}`),
+  ].join('\n')
+}
+
+function namesOf({ names, count }: BoundedNames): string {
+  const more = count - names.length
+  return more === 0 ? names.join(', ') : `${names.join(', ')} and ${more} more`
 }
 
 function renderEnds({ ends, shares, runs }: RehearsalReport): string {

@@ -65,14 +65,9 @@ async function play(
     return rehearseOffline(files, { ...wish, nodes }, (_, tally) => tell(tally))
   }
   const { rehearseAtCentral } = await import('../rehearsal/rehearse-at-central.ts')
-  let isFirst = true
   return rehearseAtCentral(session.client(), files, wish, {
     timeoutMs: session.followTimeoutMs,
-    onProgress(view) {
-      if (isFirst) for (const note of view.notes) session.io.note(note)
-      isFirst = false
-      tell(view)
-    },
+    onProgress: tell,
   })
 }
 
@@ -89,6 +84,6 @@ async function show(session: Session, wish: RehearseWish, report: RehearsalRepor
   const { identity, worst } = report
   const names = [`rehearsal/${identity.digest}`]
   const text = (): string =>
-    wish.isStory && worst !== null ? renderOutcome(identity, worst) : renderReport(report)
+    wish.isStory && worst !== null ? renderOutcome(report, worst) : renderReport(report)
   await session.print({ data: report, names, text })
 }
