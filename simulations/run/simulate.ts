@@ -154,13 +154,15 @@ class Simulation {
     }
   }
 
-  /** A program that never rests would keep the run from ending: that it does is the verdict. */
+  /** A program that never rests, or throws what nobody catches, would keep the run from ending: that is the verdict. */
   async #live(): Promise<Violation[]> {
     try {
       return (await this.#begin()) ?? (await this.#weather())
     } catch (thrown) {
-      if (!(thrown instanceof NeverRests)) throw thrown
-      return [{ promise: 12, what: thrown.message }]
+      if (thrown instanceof NeverRests) return [{ promise: 12, what: thrown.message }]
+      return [
+        { promise: 0, what: `nobody caught ${thrown instanceof Error ? thrown.stack : String(thrown)}` },
+      ]
     }
   }
 

@@ -243,37 +243,47 @@ export function describeOptions(options: SimulationOptions): string {
     .join(' ')
 }
 
-const COUNTS = [
-  'nodes',
-  'groups',
-  'processes',
-  'stormMs',
-  'faultCount',
-  'deedCount',
-  'contentionCount',
-  'linkFaultCount',
-  'largeOneIn',
-  'lost',
-  'gossipFaultCount',
-  'journalFaultCount',
-  'receivers',
-  'effectFaultCount',
-  'haste',
-  'nodeFaultCount',
-  'coincidenceCount',
-  'checkpointRecords',
-  'paperRecords',
-  'centrals',
-  'centralFaultCount',
-  'logFaultCount',
-  'backupFaultCount',
-] as const
+/** The smallest and the largest that each number may be given as: far beyond what anybody can wait for. */
+const COUNTS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  nodes: [1, 1_000],
+  groups: [1, 100],
+  processes: [0, 100],
+  stormMs: [0, 86_400_000],
+  faultCount: [0, 10_000],
+  deedCount: [0, 10_000],
+  contentionCount: [0, 1_000],
+  linkFaultCount: [0, 10_000],
+  largeOneIn: [1, 1_000_000],
+  lost: [0, 1_000],
+  gossipFaultCount: [0, 10_000],
+  journalFaultCount: [0, 10_000],
+  receivers: [0, 10],
+  effectFaultCount: [0, 10_000],
+  haste: [1, 100],
+  nodeFaultCount: [0, 10_000],
+  coincidenceCount: [0, 1_000],
+  checkpointRecords: [1, 1_000_000],
+  paperRecords: [0, 100_000],
+  centrals: [1, 7],
+  centralFaultCount: [0, 10_000],
+  logFaultCount: [0, 10_000],
+  backupFaultCount: [0, 10_000],
+}
+
+/** Which numbers an option may be given; undefined when it is none that is a number. */
+export function rangeOf(name: string): { readonly least: number; readonly most: number } | undefined {
+  const range = Object.hasOwn(COUNTS, name) ? COUNTS[name] : undefined
+  return range && { least: range[0], most: range[1] }
+}
 
 /** Reads one `NAME=VALUE` as `describeOptions` writes it; undefined when it says nothing that can be set. */
 export function readOption(text: string): Partial<SimulationOptions> | undefined {
   const [name = '', value = ''] = text.split('=')
-  const count = COUNTS.find(one => one === name)
-  if (count !== undefined) return /^\d{1,9}$/.test(value) ? { [count]: Number(value) } : undefined
+  const range = rangeOf(name)
+  if (range !== undefined) {
+    const isIn = /^\d{1,9}$/.test(value) && Number(value) >= range.least && Number(value) <= range.most
+    return isIn ? { [name]: Number(value) } : undefined
+  }
   if (name === 'gossip') return GOSSIP_CHOICES.flatMap(gossip => (gossip === value ? [{ gossip }] : []))[0]
   if (name === 'log') return LOG_CHOICES.flatMap(log => (log === value ? [{ log }] : []))[0]
   if ((name === 'restartsInCalm' || name === 'upgrades') && (value === 'true' || value === 'false'))

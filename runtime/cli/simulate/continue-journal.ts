@@ -14,8 +14,8 @@ import type { Journal } from '../../journal/journal.ts'
 import type { Session } from '../session.ts'
 import { programCommit } from './program-commit.ts'
 import { seedsOf } from './parse-simulate.ts'
-import { tailOf } from './render-failure.ts'
-import { violationText } from './render-run.ts'
+import { excerptOf, marked } from './render-failure.ts'
+import { violationsText } from './render-run.ts'
 
 /** Names that the first lines have room for. */
 const NAMES_MAX = 8
@@ -97,13 +97,14 @@ function namesOf(names: readonly string[]): string {
   return `${names.slice(0, NAMES_MAX).join(', ')} and ${names.length - NAMES_MAX} more`
 }
 
-function storyOf({ story, stormAtMs }: Continued): string {
-  const text = renderStory(story().filter(({ atMs }) => atMs >= Math.min(stormAtMs, 1)))
-  return text === '' ? '' : `\n${tailOf(text)}`
+function storyOf({ story, stormAtMs, violations }: Continued): string {
+  const lines = story().filter(({ atMs }) => atMs >= Math.min(stormAtMs, 1))
+  const text = renderStory(marked(lines, violations))
+  return text === '' ? '' : `\n${excerptOf(text)}`
 }
 
 function failureOf(run: Continued): string {
-  return `FAILED, seed ${run.options.seed}:\n${run.violations.map(violationText).join('')}`
+  return `FAILED, seed ${run.options.seed}:\n${violationsText(run.violations)}`
 }
 
 /** What became of each job that was open, over all runs, the commonest end first. */

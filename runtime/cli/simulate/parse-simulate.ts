@@ -5,9 +5,13 @@ import { GOSSIP_FAULT_KINDS } from '../../../simulations/faults/gossip-fault.ts'
 import { DEED_KINDS } from '../../../simulations/workload/deed.ts'
 import {
   GOSSIP_CHOICES,
+  rangeOf,
   readOption,
   type SimulationOptions,
 } from '../../../simulations/run/simulation-options.ts'
+
+/** Seeds of one sweep. */
+export const SEEDS_MAX = 1_000_000
 
 const SEED = /^\d{1,15}$/
 
@@ -35,10 +39,12 @@ export function seedsOf({ seed, seeds }: SimulateFlags): SeedRange | undefined {
   if (seed !== undefined && seeds !== undefined) throw usage('give --seed or --seeds, not both')
   if (seed !== undefined) return { from: seedOf(seed), to: seedOf(seed) }
   if (seeds === undefined) return undefined
-  const [from = '', to = '', ...more] = seeds.split('..')
+  const [from = '', to, ...more] = seeds.split('..')
+  if (to === undefined || more.length > 0)
+    throw usage(`--seeds: expected A..B, such as 1..100, got ${JSON.stringify(seeds)}`)
   const range = { from: seedOf(from), to: seedOf(to) }
-  if (more.length > 0 || range.to < range.from)
-    throw usage(`--seeds: expected A..B, got ${JSON.stringify(seeds)}`)
+  if (range.to < range.from) throw usage(`--seeds: the first must not be above the last, got ${seeds}`)
+  if (range.to - range.from >= SEEDS_MAX) throw usage(`--seeds: at most ${SEEDS_MAX} at once, got ${seeds}`)
   return range
 }
 
@@ -46,17 +52,19 @@ export function seedsOf({ seed, seeds }: SimulateFlags): SeedRange | undefined {
 export function givenOptions({ set = [], only }: SimulateFlags): Partial<SimulationOptions> {
   const parts = set.map(text => {
     const option = readOption(text)
-    if (option === undefined)
-      throw usage(`--set: ${JSON.stringify(text)} is no option of a run${knownKinds(text)}`)
+    if (option === undefined) throw usage(`--set: ${JSON.stringify(text)} cannot be set${whatIsKnown(text)}`)
     return option
   })
   const chosen = only === undefined ? {} : { only: only === 'none' ? [] : only.split(',') }
   return Object.assign({}, ...parts, chosen) as Partial<SimulationOptions>
 }
 
-/** The kinds of which a list may be made. */
-function knownKinds(text: string): string {
-  const known = KINDS.get(text.split('=')[0] ?? '')
+/** What the option may be, or where all of them are told. */
+function whatIsKnown(text: string): string {
+  const name = text.split('=')[0] ?? ''
+  const range = rangeOf(name)
+  if (range !== undefined) return `: ${name} is a whole number from ${range.least} to ${range.most}`
+  const known = KINDS.get(name)
   return known === undefined
     ? ': the first line of a run shows them all'
     : `: join some of ${known.join(', ')} with +, or say none`
@@ -87,7 +95,7 @@ export function jobsOf({ jobs }: SimulateFlags): number {
 export function durationOf(flags: SimulateFlags): number | undefined {
   if (flags.for === undefined) return undefined
   const durationMs = parseDuration(flags.for)
-  if (durationMs === undefined)
+  if (durationMs === undefined || durationMs === 0)
     throw usage(`--for: expected 90s, 10m or 1h, got ${JSON.stringify(flags.for)}`)
   return durationMs
 }

@@ -20,6 +20,9 @@ const PROMISES: readonly string[] = [
   'fresh reads and writes of a key are linearizable',
 ]
 
+/** Findings that are told of one promise. */
+const TOLD_OF_EACH_MAX = 3
+
 /** The identity of a run: with it, anybody can run it again. */
 export function identityOf(commit: string, options: SimulationOptions): string {
   return `seed ${options.seed}  commit ${commit}  ${describeOptions(options)}\n`
@@ -42,9 +45,18 @@ export function verdictOf(run: RunSummary): string {
   if (violations.length === 0 && commits === 0)
     return `FAILED: nothing was committed, so nothing was shown (${figures})\n`
   if (violations.length === 0) return `kept every promise: ${figures}, trace ${traceHash}\n`
-  return `FAILED (${figures}, trace ${traceHash})\n${violations.map(violationText).join('')}`
+  return `FAILED (${figures}, trace ${traceHash})\n${violationsText(violations)}`
 }
 
-export function violationText({ promise, what }: Violation): string {
-  return `  broken: ${promise}. ${PROMISES[promise] ?? ''}\n          ${what}\n`
+/** What broke, by promise, in the order in which each was found broken: the first few of each, and how many more. */
+export function violationsText(violations: readonly Violation[]): string {
+  const promises = [...new Set(violations.map(({ promise }) => promise))]
+  return promises
+    .map(promise => {
+      const told = violations.filter(one => one.promise === promise).map(({ what }) => `          ${what}\n`)
+      const rest = told.length - TOLD_OF_EACH_MAX
+      const more = rest > 0 ? `          and ${rest} more; -o json lists them all\n` : ''
+      return `  broken: ${promise}. ${PROMISES[promise] ?? ''}\n${told.slice(0, TOLD_OF_EACH_MAX).join('')}${more}`
+    })
+    .join('')
 }

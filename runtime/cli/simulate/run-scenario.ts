@@ -5,6 +5,7 @@ import type { Scenario } from '../../../simulations/scenarios/scenario.ts'
 import { SCENARIOS } from '../../../simulations/scenarios/scenarios.ts'
 import type { Session } from '../session.ts'
 import type { SimulateFlags } from './parse-simulate.ts'
+import { rebased } from './render-failure.ts'
 import { verdictOf } from './render-run.ts'
 
 /** Flags that say what a scenario has decided already. */
@@ -21,14 +22,22 @@ export async function runScenario(session: Session, flags: SimulateFlags, name: 
       `--scenario: there is none called ${JSON.stringify(name)}; there are ${SCENARIOS.map(one => one.name).join(', ')}`,
     )
   const result = await playScenario(scenario)
-  const summary = summaryOf(result)
+  const { violations: found, ...rest } = summaryOf(result)
+  const violations = found.map(one => rebased(one, result.stormAtMs))
+  const summary = { ...rest, violations }
   const { about, shows } = scenario
-  const story = result.story().filter(({ atMs }) => atMs >= result.stormAtMs)
-  const { violations, commits, traceHash } = summary
+  const { stormAtMs } = result
+  const story = result
+    .story()
+    .filter(({ atMs }) => atMs >= stormAtMs)
+    .map(line => ({ ...line, atMs: line.atMs - stormAtMs }))
+  const { commits, traceHash } = summary
+  const again = `again:   konor simulate --scenario ${name}\n`
   await session.print({
     data: { scenario: name, shows, about, violations, commits, traceHash, story },
     names: [`scenario/${name}`],
-    text: () => `${tellScenario(scenario, result)}\n${verdictOf(summary)}`,
+    text: () =>
+      `${tellScenario(scenario, result)}\n${verdictOf(summary)}${violations.length === 0 ? '' : again}`,
   })
   return violations.length === 0 && commits > 0
 }

@@ -14,31 +14,46 @@ export interface RunSeedsOptions {
   readonly onRun: (summary: RunSummary) => void
 }
 
-/** Runs many seeds in processes of their own; a run that throws is told as one that broke. */
+/** Runs many seeds in processes of their own; a run that throws, or ends its process, is told as one that broke. */
 export async function runSeeds(options: RunSeedsOptions): Promise<void> {
   await Promise.all(Array.from({ length: options.jobs }, () => work(options)))
 }
 
-async function work({ nextSeed, given, onRun }: RunSeedsOptions): Promise<void> {
+async function work(options: RunSeedsOptions): Promise<void> {
+  while (!(await workUntilGone(options))) {
+    // Another process goes on with the next seed: each takes one, so this ends.
+  }
+}
+
+/** Answers whether no seed is left; false: the process is gone, and with it one run. */
+async function workUntilGone({ nextSeed, given, onRun }: RunSeedsOptions): Promise<boolean> {
   const child = fork(SEED_PROCESS)
+  let underWay: SimulationOptions | undefined
   try {
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<boolean>((resolve, reject) => {
       const next = (): void => {
         const seed = nextSeed()
-        if (seed === undefined) resolve()
-        else child.send(optionsOfSeed(seed, given))
+        underWay = seed === undefined ? undefined : optionsOfSeed(seed, given)
+        if (underWay === undefined) resolve(true)
+        else child.send(underWay)
       }
       child.on('message', (answer: SeedAnswer) => {
         onRun('summary' in answer ? answer.summary : brokenRun(answer.options, answer.thrown))
         next()
       })
       child.once('error', reject)
-      child.once('exit', code => reject(new Error(`a process that ran seeds ended with ${code}`)))
+      child.once('exit', (code, signal) => {
+        if (underWay === undefined)
+          return reject(new Error(`a process for seeds ended with ${code ?? signal}`))
+        onRun(brokenRun(underWay, `its process ended with ${code ?? signal}`))
+        resolve(false)
+      })
       next()
     })
   } finally {
     child.removeAllListeners('exit')
-    child.kill()
+    // It ends in its own time for nothing else.
+    child.kill('SIGKILL')
   }
 }
 

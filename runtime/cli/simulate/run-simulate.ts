@@ -1,12 +1,13 @@
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import { shrink } from '../../../simulations/run/shrink.ts'
 import { type RunSummary, summaryOf } from '../../../simulations/run/run-summary.ts'
-import { simulate, type SimulationResult } from '../../../simulations/run/simulate.ts'
+import type { SimulationResult } from '../../../simulations/run/simulate.ts'
 import { renderStory } from '../../../simulations/story/render-story.ts'
 import { drawPlan } from '../../../simulations/run/run-plan.ts'
 import { optionsOfSeed, type SimulationOptions } from '../../../simulations/run/simulation-options.ts'
 import { nodeClock } from '../../ports/node/node-clock.ts'
 import { nodeRandom } from '../../ports/node/node-random.ts'
+import { ExitWith } from '../exit-with.ts'
 import type { Session } from '../session.ts'
 import {
   durationOf,
@@ -18,7 +19,8 @@ import {
 } from './parse-simulate.ts'
 import { programCommit } from './program-commit.ts'
 import { commandOf, identityOf, verdictOf } from './render-run.ts'
-import { tailOf } from './render-failure.ts'
+import { simulateCaught } from './catch-strays.ts'
+import { excerptOf, marked } from './render-failure.ts'
 import { runScenario } from './run-scenario.ts'
 import { runSeeds } from './run-seeds.ts'
 import { stopOnce } from './stop-once.ts'
@@ -28,6 +30,8 @@ import { Sweep } from './sweep.ts'
 const RANDOM_SEEDS = 100
 /** Failing runs of a sweep that are told; the others are only counted. */
 const FAILURES_TOLD_MAX = 10
+/** As after a signal to interrupt: what was found so far is no verdict. */
+const EXIT_INTERRUPTED = 130
 
 /** `konor simulate`; answers whether every promise was kept. */
 export async function runSimulate(session: Session, flags: SimulateFlags): Promise<boolean> {
@@ -44,15 +48,18 @@ async function runOne(session: Session, flags: SimulateFlags, seed: number): Pro
   let set = flags.set ?? []
   const isText = session.format === 'table'
   if (isText) io.out(identityOf(programCommit(), options))
-  const first = await simulate(options)
+  const first = await simulateCaught(options)
   const failed = isFailed(first)
   const isShrunk = failed && flags.shrink === true
   const found = isShrunk ? await shrunk(session, first) : undefined
   const result = found?.result ?? first
   // What was made simpler is given as it was, after what the caller gave.
   set = [...set, ...Object.entries(found?.simpler ?? {}).map(([name, value]) => `${name}=${String(value)}`)]
-  if (!isText) await session.print({ data: summaryOf(result), names: [`seed/${seed}`], text: () => '' })
+  const story = flags.story === true ? { story: result.story() } : {}
+  const data = { ...summaryOf(result), ...story }
+  if (!isText) await session.print({ data, names: [`seed/${seed}`], text: () => '' })
   else {
+    if (!failed && flags.shrink === true) io.out('nothing to shrink: no promise was broken\n')
     if (failed || flags.story === true) io.out(storyOf(result, flags.story === true, isShrunk))
     io.out(verdictOf(summaryOf(result)))
     if (failed) io.out(`again:   ${commandOf(result.options, set, '--story')}\n`)
@@ -63,6 +70,7 @@ async function runOne(session: Session, flags: SimulateFlags, seed: number): Pro
 
 async function shrunk({ io, format }: Session, failed: SimulationResult): ReturnType<typeof shrink> {
   const found = await shrink(failed, {
+    run: simulateCaught,
     nowMs: () => nodeClock.monotonicMs(),
     onRun: (phase, left, runs) =>
       io.progress(`shrinking, run ${runs}: can it do with ${left} faults and deeds? (${phase})`),
@@ -101,7 +109,8 @@ async function runMany(session: Session, flags: SimulateFlags): Promise<boolean>
     if (sweep.failed.at(-1) !== run || session.format !== 'table' || sweep.failed.length > FAILURES_TOLD_MAX)
       return
     io.out(identityOf(commit, run.options))
-    io.out(`${verdictOf(run)}again:   ${commandOf(run.options, flags.set ?? [], '--story')}\n`)
+    const commandWith = (flag: string): string => commandOf(run.options, flags.set ?? [], flag)
+    io.out(`${verdictOf(run)}again:   ${commandWith('--story')}\nshorter: ${commandWith('--shrink')}\n`)
   }
   const source = seedSource(flags)
   const stop = stopOnce(() => io.note('stopping: seeds that are under way are run to their end'))
@@ -129,8 +138,15 @@ async function runMany(session: Session, flags: SimulateFlags): Promise<boolean>
   await session.print({
     data,
     names: failed.map(({ options }) => `seed/${options.seed}`),
-    text: () => sweepText(sweep, elapsedMs, holes),
+    text: () =>
+      (stop.isAsked ? `interrupted after ${runs}${total} seeds\n` : '') + sweepText(sweep, elapsedMs, holes),
   })
+  const [first] = failed
+  if (first !== undefined && session.format === 'table') {
+    io.out(`\nhow seed ${first.options.seed} went wrong:\n`)
+    io.out(storyOf(await simulateCaught(first.options), false, false))
+  }
+  if (stop.isAsked) throw new ExitWith(EXIT_INTERRUPTED)
   return failed.length === 0 && holes.length === 0
 }
 
@@ -152,9 +168,11 @@ function isFailed({ violations, commits }: SimulationResult): boolean {
 }
 
 /** Of a run that was shrunk, how its cluster began is not told. */
-function storyOf({ story, stormAtMs }: SimulationResult, whole: boolean, isShrunk: boolean): string {
-  const text = renderStory(story().filter(({ atMs }) => !isShrunk || atMs >= stormAtMs))
-  return whole ? text : tailOf(text)
+function storyOf(result: SimulationResult, whole: boolean, isShrunk: boolean): string {
+  const { story, stormAtMs, violations } = result
+  const lines = story().filter(({ atMs }) => !isShrunk || atMs >= stormAtMs)
+  const text = renderStory(marked(lines, violations))
+  return whole ? text : excerptOf(text)
 }
 
 function sweepText(
