@@ -96,3 +96,56 @@ test('what an earlier leader may have done is looked at before it is done again'
   })
   t.deepEqual(did, ['observe'])
 })
+
+test('a key is free again as soon as its effect is over, also when that took several attempts', async t => {
+  const clock = new VirtualClock()
+  const effects = new Map<string, Effect>()
+  const owe = () =>
+    effects.set('k', {
+      key: 'k',
+      kind: 'outside',
+      data: null,
+      from: 'job/1',
+      sinceSeq: 1,
+    } as unknown as Effect)
+  let onFolded = (): void => {}
+  const leader = {
+    view: { effects: () => effects },
+    onFolded(listener: () => void) {
+      onFolded = listener
+      return () => {}
+    },
+    async submit() {
+      effects.delete('k')
+    },
+  } as unknown as Leader
+  let [performed, isDown] = [0, true]
+  const outside: StepExecutor = {
+    class: 'keyed-once',
+    async perform() {
+      performed++
+      if (isDown) throw new Error('nobody listens')
+      return () => ({ event: { type: 'DONE' } })
+    },
+    failed: () => ({ type: 'FAILED' }),
+  }
+  const parts = { clock, random: new SeededRandom('keys'), logger: silentLogger, faults: noFaults }
+  startStepRunner({ ...parts, leader, executors: { outside } })
+  const settled = async (): Promise<boolean> => {
+    onFolded()
+    for (let turn = 0; turn < 20 && effects.size > 0; turn++) {
+      await new Promise(resolve => setImmediate(resolve))
+      isDown = false
+      clock.advanceBy(1_000)
+    }
+    // What deletes the effect goes on for a few promises more.
+    await new Promise(resolve => setImmediate(resolve))
+    return effects.size === 0
+  }
+  owe()
+  t.true(await settled())
+  t.is(performed, 2)
+  owe()
+  t.true(await settled())
+  t.is(performed, 3)
+})

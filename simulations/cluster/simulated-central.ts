@@ -37,7 +37,7 @@ const API_KEY = 'konor_simulated'
 /** So impatient that a storm raises alerts, and that they are over before it is. */
 const ALERTED_SOON: AnomalyConfig = {
   ...ANOMALIES,
-  flapping: { windowMs: 15_000, transitionsMin: 2, transitionsCalm: 0 },
+  flapping: { windowMs: 15_000, transitionsMin: 1, transitionsCalm: 0 },
   silent: { ...ANOMALIES.silent, silentAfterMs: 5_000, looks: 1 },
 }
 const WEBHOOK_SECRET = 'a secret of the simulated receiver'

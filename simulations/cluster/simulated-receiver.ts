@@ -1,15 +1,16 @@
 import type { PostDelivery } from '../../runtime/analytics/webhooks/post-delivery.ts'
 import { DELIVERY_HEADER } from '../../runtime/analytics/webhooks/sign-delivery.ts'
 import { type Webhook, webhookOf } from '../../runtime/analytics/webhooks/webhook.ts'
+import type { SeededRandom } from '../../runtime/ports/seeded-random.ts'
 import type { Machine } from '../world/machine.ts'
 import type { Network } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 
 /**
  * How the receiver of webhooks behaves: it takes what comes, refuses it, takes it without a word (so that nobody
- * knows), or is not there at all.
+ * knows), or is not there at all; or now this and now that.
  */
-export type ReceiverMood = 'takes' | 'refuses' | 'swallows' | 'away'
+export type ReceiverMood = 'takes' | 'refuses' | 'swallows' | 'away' | 'fickle'
 
 /** What a receiver was sent, in the order in which it came. */
 export interface Received {
@@ -23,6 +24,8 @@ export function webhooksOf(count: number): readonly Webhook[] {
   return Array.from({ length: count }, (_, index) => webhookOf(`https://receiver/${index + 1}`))
 }
 
+/** What a fickle one does with each request. */
+const WHIMS = ['takes', 'takes', 'refuses', 'swallows'] as const
 /** How long one waits for an answer whether a delivery is there. */
 const LOOK_UP_MS = 2_000
 const OK = 204
@@ -36,10 +39,12 @@ export class SimulatedReceiver {
   slowMs = 0
   readonly #network: Network
   readonly #machine: Machine
+  readonly #random: SeededRandom
 
   constructor(network: Network, machine: Machine) {
     this.#network = network
     this.#machine = machine
+    this.#random = machine.world.random('receiver')
   }
 
   /** As one life of a central posts to it. */
@@ -48,11 +53,12 @@ export class SimulatedReceiver {
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('cut off')))
         this.#ask(program, () => {
-          if (this.mood === 'away') return () => reject(new Error('nobody listens'))
-          if (this.mood === 'refuses') return () => resolve(UNAVAILABLE)
+          const mood = this.#moodNow()
+          if (mood === 'away') return () => reject(new Error('nobody listens'))
+          if (mood === 'refuses') return () => resolve(UNAVAILABLE)
           const delivery = headers[DELIVERY_HEADER] ?? ''
           this.received.push({ atMs: this.#machine.world.nowMs, delivery, body })
-          return this.mood === 'takes' ? () => resolve(OK) : undefined
+          return mood === 'takes' ? () => resolve(OK) : undefined
         })
       })
   }
@@ -62,11 +68,17 @@ export class SimulatedReceiver {
     return new Promise(resolve => {
       program.later(LOOK_UP_MS, () => resolve('unknown'))
       this.#ask(program, () => {
-        if (this.mood === 'away' || this.mood === 'swallows') return undefined
+        const mood = this.#moodNow()
+        if (mood === 'away' || mood === 'swallows') return undefined
         const isThere = this.received.some(one => one.delivery === delivery)
         return () => resolve(isThere ? 'there' : 'absent')
       })
     })
+  }
+
+  #moodNow(): Exclude<ReceiverMood, 'fickle'> {
+    if (this.mood !== 'fickle') return this.mood
+    return WHIMS[this.#random.integer(WHIMS.length)] ?? 'takes'
   }
 
   /** Goes over the network, there and back; what is answered with nothing is never answered. */

@@ -140,7 +140,12 @@ const RIVALS: Readonly<Record<RivalWay, string>> = {
   'out-of-the-past': 'a central of an ended timeline writes',
 }
 
-const MOODS = { refuses: 'refuses', swallows: 'takes them without a word', away: 'is not there' } as const
+const MOODS = {
+  refuses: 'refuses',
+  swallows: 'takes them without a word',
+  away: 'is not there',
+  fickle: 'errs now and then',
+} as const
 
 const WAYS = {
   both: 'nothing passes between',

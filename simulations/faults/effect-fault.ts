@@ -57,7 +57,18 @@ export function drawEffectFaults(
   { nodes }: Topology,
   { kinds, count, withinMs }: EffectPlan,
 ): readonly EffectFault[] {
-  if (kinds.length === 0) return []
+  const faults = kinds.length === 0 ? [] : drawEach(random, nodes, { kinds, count, withinMs })
+  if (!kinds.includes('receiver')) return faults
+  // Deliveries are rare: where each of them goes its own way, a storm sees how all of them end.
+  const fickle = { id: 'e0', atMs: 0, kind: 'receiver', mood: 'fickle', slowMs: 0, forMs: withinMs } as const
+  return [fickle, ...faults]
+}
+
+function drawEach(
+  random: SeededRandom,
+  nodes: Topology['nodes'],
+  { kinds, count, withinMs }: EffectPlan,
+): readonly EffectFault[] {
   return Array.from({ length: count }, (_, index): EffectFault => {
     const own = random.fork(`effect fault ${index}`)
     const kind = kinds[own.integer(kinds.length)]

@@ -43,6 +43,8 @@ const EVENTS_PER_SECOND = 4_000
 const EVENTS_PER_NODE_SECOND = 1_000
 /** How often what could grow is counted. */
 const SAMPLE_MS = 1_000
+/** Several times what the busiest second of a run brings: past it central, or it and an agent, answer themselves. */
+export const RECORDS_PER_SECOND_MAX = 300
 /** Of so many samples one is a portrait of all that central holds. */
 const SAMPLES_PER_PORTRAIT = 20
 /** One journal in so many is folded through the stored form of the state at each record; the others at a few. */
@@ -156,6 +158,7 @@ class Simulation {
 
   /** A program that never rests, or throws what nobody catches, would keep the run from ending: that is the verdict. */
   async #live(): Promise<Violation[]> {
+    this.#watchGrowth(Infinity)
     try {
       return (await this.#begin()) ?? (await this.#weather())
     } catch (thrown) {
@@ -164,6 +167,17 @@ class Simulation {
         { promise: 0, what: `nobody caught ${thrown instanceof Error ? thrown.stack : String(thrown)}` },
       ]
     }
+  }
+
+  /** Few events are enough to fill a journal; one that was there before is none that grows. */
+  #watchGrowth(before: number): void {
+    this.#world.after(SAMPLE_MS, () => {
+      const { length } = this.#cluster.central.store.disk.records
+      const at = `at ${(this.#world.nowMs / 1_000).toFixed(3)} s`
+      if (length - before > RECORDS_PER_SECOND_MAX)
+        throw new NeverRests(`${length - before} records within a second ${at}: something answers itself`)
+      this.#watchGrowth(length)
+    })
   }
 
   async #begin(): Promise<Violation[] | undefined> {

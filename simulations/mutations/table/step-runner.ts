@@ -76,5 +76,7 @@ export const stepRunnerMutations = mutationsOf('step-runner', ENGINE, [
     after: 'if (attempt === 1) this.#underWay.delete(effect.key)',
     models: 'A key that needed a second attempt is never free again: an effect under it is not begun.',
     breaks: [1],
+    // No actor asks for two effects under one key.
+    reach: 'tests',
   },
 ])
