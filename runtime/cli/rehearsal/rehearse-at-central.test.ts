@@ -98,16 +98,23 @@ test.serial('a central plays one at a time, tells its progress, and ends it on d
   t.is((await call('/api/v1/rehearsals/nobody')).status, 404)
 })
 
-test.serial('a person who does not wait any longer ends the rehearsal', async t => {
-  const { call, home, url, key } = await begun(t)
-  const env = { KONOR_URL: url, KONOR_API_KEY: key() }
-  const konor = spawnKonor(t, [...REHEARSE, '--seeds', '1000'], { cwd: home, env })
-  const newest = async (): Promise<RehearsalView | undefined> => {
-    const { items } = (await (await call('/api/v1/rehearsals')).json()) as { items: readonly RehearsalView[] }
-    return items[0]
-  }
-  await pollUntil('it plays', async () => ((await newest())?.runs ?? 0) > 0)
-  konor.signal('SIGINT')
-  t.is((await konor.exited).code, 130)
-  t.is((await newest())?.state, 'cancelled')
-})
+test.serial(
+  'a person who does not wait any longer ends the rehearsal, and has the report of what was played',
+  async t => {
+    const { call, home, url, key } = await begun(t)
+    const env = { KONOR_URL: url, KONOR_API_KEY: key() }
+    const konor = spawnKonor(t, [...REHEARSE, '--seeds', '1000'], { cwd: home, env })
+    const newest = async (): Promise<RehearsalView | undefined> => {
+      const { items } = (await (await call('/api/v1/rehearsals')).json()) as {
+        items: readonly RehearsalView[]
+      }
+      return items[0]
+    }
+    await pollUntil('it plays', async () => ((await newest())?.runs ?? 0) > 0)
+    konor.signal('SIGINT')
+    t.is((await konor.exited).code, 130)
+    const { state, runs } = (await newest()) ?? {}
+    t.is(state, 'cancelled')
+    t.regex(konor.stdout, new RegExp(`^stopped after ${runs} of 1000$[^]*^OF ${runs} RUNS`, 'm'))
+  },
+)

@@ -1,18 +1,15 @@
-import process from 'node:process'
 import { KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { RehearsalReport } from '../../rehearsals/rehearsal-report.ts'
 import type { RehearsalView } from '../../rehearsals/rehearsal-view.ts'
 import { type Client, jsonBody } from '../client/client.ts'
 import { readEventStream } from '../client/read-event-stream.ts'
-import { ExitWith } from '../exit-with.ts'
 import { readManifests } from '../manifest-files.ts'
 import type { RehearseWish } from './rehearse-flags.ts'
 
-/** What a shell calls the end of a program by Ctrl-C. */
-const EXIT_INTERRUPTED = 130
-
 export interface CentralOptions {
   readonly timeoutMs: number
+  /** Ends it early: the report is then of the seeds that were played so far. */
+  readonly signal: AbortSignal
   onProgress(view: RehearsalView): void
 }
 
@@ -24,7 +21,7 @@ export async function rehearseAtCentral(
   client: Client,
   files: readonly string[],
   wish: RehearseWish,
-  { timeoutMs, onProgress }: CentralOptions,
+  { timeoutMs, signal, onProgress }: CentralOptions,
 ): Promise<RehearsalReport> {
   const { seeds, faults, rejectShare, slowP99Ms, limits } = wish
   const [seed = 1] = seeds
@@ -33,19 +30,18 @@ export async function rehearseAtCentral(
   const started = await client.write<RehearsalView>('POST', '/api/v1/rehearsals', { body: jsonBody(wanted) })
   const path = `/api/v1/rehearsals/${started.id}`
   const timeout = AbortSignal.timeout(timeoutMs)
-  const interruption = new AbortController()
-  const interrupt = (): void => interruption.abort()
-  process.once('SIGINT', interrupt)
   try {
-    return reportOf(await follow(client, path, AbortSignal.any([timeout, interruption.signal]), onProgress))
+    return reportOf(await follow(client, path, AbortSignal.any([timeout, signal]), onProgress))
   } catch (error) {
     // One that nobody waits for would keep the next one out.
-    await client.write('DELETE', path).catch(() => undefined)
-    if (interruption.signal.aborted) throw new ExitWith(EXIT_INTERRUPTED)
+    const cancelling = client.write<RehearsalView>('DELETE', path)
+    if (signal.aborted) {
+      const { report } = await cancelling
+      if (report !== undefined) return report
+    }
+    await cancelling.catch(() => undefined)
     if (!timeout.aborted) throw error
     throw new KonorError('KONOR_CLI_TIMED_OUT', `the rehearsal ${started.id} took too long`, { cause: error })
-  } finally {
-    process.off('SIGINT', interrupt)
   }
 }
 

@@ -13,11 +13,17 @@ import { programVersion } from '../program-version.ts'
 import type { RehearseWish } from './rehearse-flags.ts'
 import { createWorkerRehearser } from './worker-rehearser.ts'
 
+export interface OfflinePlay {
+  /** Ends it early: the report is then of the seeds that were played so far. */
+  readonly signal: AbortSignal
+  onOutcome(outcome: RehearsalOutcome, tally: Tally): void
+}
+
 /** Plays the manifests on a cluster made up from them, in threads of this machine; no central is asked. */
 export async function rehearseOffline(
   files: readonly string[],
   wish: RehearseWish & { readonly nodes: number },
-  onOutcome: (outcome: RehearsalOutcome, tally: Tally) => void,
+  { signal, onOutcome }: OfflinePlay,
 ): Promise<RehearsalReport> {
   const known = new Map([...builtInPolicies].map(([name, { options }]) => [name, options]))
   const documents = parseManifests(await readManifests(files), known)
@@ -27,7 +33,7 @@ export async function rehearseOffline(
   refuseWithoutProcesses(spec)
   const tally = new Tally()
   await createWorkerRehearser(wish.jobs ?? availableParallelism()).play(spec, seeds, {
-    signal: new AbortController().signal,
+    signal,
     onOutcome(outcome) {
       tally.add(outcome)
       onOutcome(outcome, tally)

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { spawnKonor } from '../../../simulations/kit/spawn-konor.ts'
 import { tempDir } from '../../../simulations/kit/temp-dir.ts'
 import { runKonor } from '../run-konor.test.kit.ts'
 import type { RehearsalReport } from '../../rehearsals/rehearsal-report.ts'
@@ -123,5 +124,18 @@ test('flags that say nothing that can be played are refused with what was expect
     const { code, err } = await runKonor(home, [...OFFLINE, ...flags])
     t.is(code, 2)
     t.regex(err, expected)
+  }
+})
+
+test('a signal ends a rehearsal with the report of what was played so far', async t => {
+  const cwd = homeWithChange(t)
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    const konor = spawnKonor(t, [...OFFLINE, '--seeds', '10000', '-v', '-o', 'json'], { cwd })
+    await konor.waitForOutput(/seed \d+: committed/)
+    konor.signal(name)
+    t.is((await konor.exited).code, 130, konor.describe())
+    const { runs, wanted, ends } = JSON.parse(konor.stdout) as RehearsalReport
+    t.is(wanted, 10_000)
+    t.true(runs > 0 && runs < wanted && ends.committed > 0)
   }
 })

@@ -26,7 +26,7 @@ export function renderOutcome(report: RehearsalReport, outcome: RehearsalOutcome
 }
 
 /** Which rehearsal it is, what changes in it, who is not there, and what it cannot show. */
-function renderHead({ identity, scene, notes }: RehearsalReport): string {
+function renderHead({ identity, scene, notes, runs, wanted }: RehearsalReport): string {
   const { groups, paths, away } = scene
   const changes = [groups, paths].filter(({ count }) => count > 0).map(namesOf)
   return [
@@ -34,6 +34,7 @@ function renderHead({ identity, scene, notes }: RehearsalReport): string {
     `changes: ${changes.join(', at ')}`,
     ...(away.count === 0 ? [] : [`away: ${namesOf(away)}`]),
     ...notes.map(note => `note: ${note}`),
+    ...(runs < wanted ? [`stopped after ${runs} of ${wanted}`] : []),
   ].join('\n')
 }
 
@@ -88,7 +89,9 @@ function renderReasons({ reasons }: RehearsalReport): string {
     .join('\n')
 }
 
-function renderLimits({ limits }: RehearsalReport): string {
+function renderLimits({ limits, runs }: RehearsalReport): string {
+  // Of nothing that was played, every limit holds.
+  if (runs === 0) return ''
   return limits
     .map(({ limit, allowed, found, exceeded }) => {
       const show = limit.startsWith('max-time') ? duration : percent

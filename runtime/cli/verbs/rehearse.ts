@@ -7,6 +7,9 @@ import { readRehearseFlags, type RehearseFlags, type RehearseWish } from '../reh
 import { openSession, type Session } from '../session.ts'
 import { teach } from '../teach.ts'
 
+/** What a shell calls the end of a program by Ctrl-C. */
+const EXIT_INTERRUPTED = 130
+
 export function declareRehearse(program: Command): void {
   const verb = program
     .command('rehearse')
@@ -33,9 +36,12 @@ export function declareRehearse(program: Command): void {
     .action(async (flags: RehearseFlags, command: Command) => {
       const session = await openSession(command)
       const wish = readRehearseFlags(flags)
-      const report = await play(session, flags.file, wish)
+      const { awaitInterruption } = await import('../rehearsal/interruption.ts')
+      const { signal, release } = awaitInterruption()
+      const report = await play(session, flags.file, wish, signal).finally(release)
       session.io.progress(undefined)
       await show(session, wish, report)
+      if (report.runs < report.wanted) throw new ExitWith(EXIT_INTERRUPTED)
       if (report.exceeded) throw new ExitWith(1)
     })
   teach(verb, {
@@ -57,16 +63,28 @@ async function play(
   session: Session,
   files: readonly string[],
   wish: RehearseWish,
+  signal: AbortSignal,
 ): Promise<RehearsalReport> {
   const { nodes } = wish
   const tell = (progress: Progress): void => tellProgress(session, progress, wish.seeds.length)
   if (nodes !== undefined) {
     const { rehearseOffline } = await import('../rehearsal/rehearse-offline.ts')
-    return rehearseOffline(files, { ...wish, nodes }, (_, tally) => tell(tally))
+    return rehearseOffline(
+      files,
+      { ...wish, nodes },
+      {
+        signal,
+        onOutcome({ seed, end }, tally) {
+          session.io.detail(`seed ${seed}: ${end}`)
+          tell(tally)
+        },
+      },
+    )
   }
   const { rehearseAtCentral } = await import('../rehearsal/rehearse-at-central.ts')
   return rehearseAtCentral(session.client(), files, wish, {
     timeoutMs: session.followTimeoutMs,
+    signal,
     onProgress: tell,
   })
 }
