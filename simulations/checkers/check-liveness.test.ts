@@ -101,3 +101,18 @@ test('who crashed is journaled offline within the bound', t => {
   t.regex(judged('alive', dead, given)[0] ?? '', /n1 died at 90\.000 s, and is not journaled offline/)
   t.deepEqual(judged('alive', dead, { ...given, links: [] }), [])
 })
+
+test('what was said before a slow append, and folded after it, may be old by then', t => {
+  const back = [
+    JOINED,
+    told(90_000, 'MEMBER_SUSPECT'),
+    told(95_000, 'MEMBER_DEAD'),
+    told(99_000, 'MEMBER_ALIVE'),
+  ]
+  const during = (fromMs: number, toMs: number): Partial<Evidence> => ({
+    waits: { deadlines: [], overdue: [], troubles: [{ life: CENTRAL, fromMs, toMs }] },
+  })
+  t.regex(judged('offline', back)[0] ?? '', /which gossip knows alive/)
+  t.deepEqual(judged('offline', back, during(98_500, 100_000)), [])
+  t.regex(judged('offline', back, during(90_000, 92_000))[0] ?? '', /which gossip knows alive/)
+})

@@ -68,7 +68,7 @@ class LivenessLook {
   unfounded(): Violation[] {
     return this.#changes.flatMap(change => {
       const { to, atMs } = change
-      if (this.#isHarmed(JOURNAL_FAULTS, '', atMs - RECORD_MS, atMs)) return []
+      if (this.#isHarmed(JOURNAL_FAULTS, '', atMs - RECORD_MS, atMs) || this.#hasWaited(atMs)) return []
       if (to === 'offline' || to === 'suspect') {
         const early = this.#early(change)
         if (early !== undefined) return [broken(change, early)]
@@ -77,6 +77,12 @@ class LivenessLook {
         to === 'offline' ? this.#whyNotOffline(change) : to === 'left' ? this.#whyNotLeft(change) : undefined
       return why === undefined ? [] : [broken(change, why)]
     })
+  }
+
+  /** It was said while an append was slow: what waits for that one is folded as it was said, and then corrected. */
+  #hasWaited(atMs: number): boolean {
+    const { troubles } = this.#evidence.waits
+    return troubles.some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= atMs - RECORD_MS)
   }
 
   #early({ central, atMs }: Change): string | undefined {
