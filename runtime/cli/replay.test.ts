@@ -30,6 +30,7 @@ test('a journal replays to any point, beside a central that runs and of one that
   const locked = await konor(['replay', '--data', 'central'])
   t.is(locked.code, 4)
   t.regex(locked.err, /a central runs on [^]*konor describe actor ADDRESS --at SEQ/)
+  t.regex(locked.err, /next: Leave the central running/)
   await central.stop()
 
   const there = await konor(['replay', '--data', 'central', '--until', String(seq), '-o', 'json'])
@@ -58,6 +59,15 @@ test('a journal replays to any point, beside a central that runs and of one that
   t.regex((await konor(['replay', 'b.backup', '--from', '1', '--limit', '2'])).err, /there is more: --from 3/)
   const whole = await konor(['replay', '--data', 'central', '--from-start'])
   t.regex(whole.out, /^state at \d+[^]*verified \d+ records from the first record, and [1-9]/)
+  t.notRegex(whole.out, /not verified/)
+  const { checks } = JSON.parse((await konor(['replay', 'b.backup', '-o', 'json'])).out) as StateSummary
+  t.true(checks.fromSeq > 0, 'a central that stops leaves a checkpoint')
+  const unverified = new RegExp(`^records 1 to ${checks.fromSeq} not verified: --from-start$`, 'm')
+  t.regex((await konor(['replay', 'b.backup'])).out, unverified)
+  t.regex((await konor(['replay', 'b.backup', '--actor', 'group/payments'])).err, unverified)
+  const both = await konor(['replay', 'b.backup', '--data', 'central'])
+  t.is(both.code, 2)
+  t.regex(both.err, /KONOR_CLI_USAGE: replay takes one journal/)
   t.is((await konor(['replay', 'b.backup', '--until', '99999'])).code, 3)
   t.is((await konor(['replay', 'b.backup', '--from', '5', '--until', '4'])).code, 2)
   t.is((await konor(['replay', 'b.backup', '--until', 'x'])).code, 2)

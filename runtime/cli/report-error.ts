@@ -23,7 +23,7 @@ export function reportError(thrown: unknown, verbose: boolean): ErrorReport {
     return { exitCode: thrown.exitCode, text: join(withDetails(lines, details, verbose)) }
   }
   if (thrown instanceof KonorError) {
-    const lines = describe(thrown.code, thrown.message, thrown.errors, thrown.spec.help)
+    const lines = describe(thrown.code, thrown.message, thrown.errors, thrown.help)
     const causes = verbose ? causesOf(thrown.cause) : []
     return {
       exitCode: thrown.spec.exit,

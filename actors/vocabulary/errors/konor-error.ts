@@ -16,6 +16,8 @@ export interface KonorErrorOptions {
   readonly errors?: readonly ErrorDetail[]
   /** Facts that belong to this occurrence (what moved, which bound); never a secret. */
   readonly details?: Readonly<Record<string, unknown>>
+  /** What to do next, where the advice that the table gives for the code would mislead. */
+  readonly help?: string
 }
 
 /** An operating error: typed, with a stable code of the table. Programmer errors are assertions instead. */
@@ -23,6 +25,7 @@ export class KonorError extends Error {
   readonly code: ErrorCode
   readonly errors: readonly ErrorDetail[]
   readonly details: Readonly<Record<string, unknown>>
+  readonly #help: string | undefined
 
   constructor(code: ErrorCode, message: string, options: KonorErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -30,6 +33,12 @@ export class KonorError extends Error {
     this.code = code
     this.errors = options.errors ?? []
     this.details = options.details ?? {}
+    this.#help = options.help
+  }
+
+  /** What to do next. */
+  get help(): string | undefined {
+    return this.#help ?? this.spec.help
   }
 
   get spec(): ErrorSpec {

@@ -13,7 +13,7 @@ export const replayErrors = errorTable({
     exit: 2,
     retryable: false,
     title: 'That point is too far from a checkpoint for a running central',
-    help: 'A central folds a bounded number of records for one request. Make a backup, and run `konor replay BACKUP --until SEQ`, which has no bound.',
+    help: 'A central folds a bounded number of records for one request. `konor replay BACKUP --until SEQ` has no bound; a backup is made while the central is stopped.',
   },
   KONOR_REPLAY_BUSY: {
     status: 429,

@@ -1,16 +1,19 @@
 import { stringify } from 'yaml'
 import type { ActorDetailView } from '../../engine/views.ts'
 import type { StateSummary } from '../../replay/state-summary.ts'
+import { unverifiedRecords } from '../../replay/unverified-records.ts'
 import { type Column, renderTable } from './table.ts'
 
 /** What a state holds, for a person: a heading, then a table for each kind of thing that is there. */
 export function renderState(summary: StateSummary, isWide: boolean): string {
   const { seq, timeline, epoch, timeMs, stateHash, checks, counts } = summary
   const base = checks.fromSeq === 0 ? 'the first record' : `the checkpoint at ${checks.fromSeq}`
+  const unverified = unverifiedRecords(checks)
   return [
     `state at ${seq}, timeline ${timeline}, epoch ${epoch}, journal time ${timeMs} ms\n`,
     `hash ${stateHash}\n`,
     `verified ${checks.records} records from ${base}, and ${checks.stateHashes} state hashes of the chain\n`,
+    unverified === undefined ? '' : `${unverified}\n`,
     section('Actors', summary.actors, ACTORS, isWide),
     section(`ConfigSets${cut(summary.heads, counts.heads)}`, summary.heads, HEADS, isWide),
     section(`Groups${cut(summary.groups, counts.groups)}`, summary.groups, GROUPS, isWide),

@@ -13,6 +13,10 @@ import { dataDirOf, sequence } from './journal.ts'
 const LIMIT_DEFAULT = 1_000
 const PROGRESS_EVERY_RECORDS = 500
 
+/** Whoever wants to look at what happened must not be told to stop production for it. */
+const LOCKED_HELP =
+  'Leave the central running: it tells any point of its journal by `konor get actors` and `konor describe actor ADDRESS --at SEQ`. What only `konor replay` can do needs a backup, and `konor backup` a stopped central: use one that is there, or make one when the central is stopped anyway, as for an upgrade.'
+
 interface ReplayFlags {
   readonly data?: string
   readonly from?: string
@@ -37,7 +41,7 @@ export function declareReplay(program: Command): void {
     .command('replay')
     .summary('the state of a journal at any point, and how it came to be')
     .description(
-      'Folds the journal of a stopped central, or of a backup, up to any point, and changes nothing. Verifies every record, output and state hash on the way. With --from it tells what happened, a record a line; without, what there is.',
+      'Folds the journal of a stopped central, or of a backup, up to any point, and changes nothing. Verifies every record that it folds, its outputs and the state hashes on the way: those from the newest checkpoint on, or all with --from-start. With --from it tells what happened, a record a line; without, what there is.',
     )
     .argument('[backup]', 'a backup file, instead of a data directory')
     .option('--data <dir>', 'the data directory')
@@ -80,13 +84,17 @@ async function openJournal(
   backup: string | undefined,
   flags: ReplayFlags,
 ): Promise<SqliteJournal> {
+  if (backup !== undefined && flags.data !== undefined) {
+    const message = `replay takes one journal: the backup ${backup}, or --data ${flags.data}; leave one of them out`
+    throw new KonorError('KONOR_CLI_USAGE', message)
+  }
   const { SqliteJournal } = await import('../../journal/sqlite-journal.ts')
   const { backupPaths, journalPaths } = await import('../../journal/journal-paths.ts')
   const paths = backup === undefined ? journalPaths(dataDirOf(flags)) : backupPaths(backup)
   const journal = await SqliteJournal.inspect(paths).catch((thrown: unknown) => {
     if (!isKonorError(thrown, 'KONOR_JOURNAL_LOCKED')) throw thrown
     const message = `a central runs on ${paths.database}: ask it with konor describe actor ADDRESS --at SEQ, or replay a backup`
-    throw new KonorError('KONOR_JOURNAL_LOCKED', message, { cause: thrown })
+    throw new KonorError('KONOR_JOURNAL_LOCKED', message, { cause: thrown, help: LOCKED_HELP })
   })
   const { openProblem } = journal.store
   if (openProblem !== undefined) io.note(`${openProblem.message} (replaying what is there)`)
@@ -144,7 +152,8 @@ async function printSummary(session: Session, replay: Replay, limit: number): Pr
   await session.print({ data: summary, names: [`record/${summary.seq}`], text })
 }
 
-async function printActor(session: Session, { state, position }: Replay, address: Address): Promise<void> {
+async function printActor(session: Session, replay: Replay, address: Address): Promise<void> {
+  const { state, position } = replay
   const { actorDetailView } = await import('../../replay/actor-view.ts')
   const { renderActor } = await import('../output/render-state.ts')
   const record = state.get(address)
@@ -159,6 +168,7 @@ async function printActor(session: Session, { state, position }: Replay, address
     names: [`actor/${address}`],
     text: () => renderActor(actor),
   })
+  await noteUnverified(session, replay)
 }
 
 async function printStory(
@@ -188,8 +198,15 @@ async function printStory(
     await session.print({ data: { items, next }, names: [], text: () => '' })
   const { records, fromSeq: checkpointSeq, stateHashes } = replay.checks
   io.detail(`verified ${records} records after ${checkpointSeq}, and ${stateHashes} state hashes`)
+  await noteUnverified(session, replay)
   if (next !== null) io.note(`there is more: --from ${next}`)
   if (told === 0) io.note(`nothing here changed ${actor ?? 'anything'}`)
+}
+
+async function noteUnverified({ io }: Session, { checks }: Replay): Promise<void> {
+  const { unverifiedRecords } = await import('../../replay/unverified-records.ts')
+  const unverified = unverifiedRecords(checks)
+  if (unverified !== undefined) io.note(unverified)
 }
 
 async function lineOf({ format }: Session, width: number): Promise<(record: StoryRecord) => string> {
