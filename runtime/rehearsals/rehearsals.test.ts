@@ -135,7 +135,7 @@ test('processes that are to reject where none is are refused; where some are, th
   t.deepEqual(notes.slice(1), ['no process reports in web: --reject and --slow cannot strike there'])
   const some = rehearsalsWith(hand.rehearser, new VirtualClock(), one)
   const started = await some.start([], { rejectShare: 0.1 }, 'key/admin')
-  t.regex(started.notes[1] ?? '', /^1 of 2 nodes of web report no process/)
+  t.regex(started.notes[1] ?? '', /^no process reports on 1 of 2 nodes of web: --reject/)
   await refused.close()
   await some.close()
 })

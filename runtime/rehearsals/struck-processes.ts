@@ -1,6 +1,10 @@
 import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import { type RehearsalSpec, SLOW_P99_MS_DEFAULT } from './rehearsal-spec.ts'
 
+const NOT_THERE = '--reject and --slow cannot strike there'
+/** Groups that one note names; the rest is counted. */
+const GROUPS_NAMED_MAX = 10
+
 /** What of a specification says who is struck, and how. */
 type Struck = Pick<RehearsalSpec, 'topology' | 'rejectShare' | 'slowP99Ms'>
 
@@ -9,14 +13,18 @@ type Struck = Pick<RehearsalSpec, 'topology' | 'rejectShare' | 'slowP99Ms'>
  * activated, whatever is asked for. A node that is away counts as one without.
  */
 export function processNotes(spec: Struck): readonly string[] {
-  return processesOf(spec).flatMap(({ group, nodes, withProcesses }) => {
-    if (nodes === 0 || withProcesses === nodes) return []
-    if (withProcesses === 0)
-      return [`no process reports in ${group}: --reject and --slow cannot strike there`]
-    if (!isStruck(spec)) return []
-    const without = `${nodes - withProcesses} of ${nodes} nodes of ${group} report no process`
-    return [`${without}: --reject and --slow cannot strike there`]
-  })
+  const groups = processesOf(spec).filter(({ nodes, withProcesses }) => withProcesses < nodes)
+  const empty = groups.filter(({ withProcesses }) => withProcesses === 0)
+  const partial = isStruck(spec) ? groups.filter(({ withProcesses }) => withProcesses > 0) : []
+  const partly = partial.map(
+    ({ group, nodes, withProcesses }) => `${nodes - withProcesses} of ${nodes} nodes of ${group}`,
+  )
+  return [
+    ...(empty.length === 0
+      ? []
+      : [`no process reports in ${listOf(empty.map(({ group }) => group))}: ${NOT_THERE}`]),
+    ...(partly.length === 0 ? [] : [`no process reports on ${listOf(partly)}: ${NOT_THERE}`]),
+  ]
 }
 
 /**
@@ -42,4 +50,10 @@ function processesOf({ topology: { groups, nodes } }: Struck) {
     const counts = present.flatMap(({ groups: { [group]: processes } }) => processes ?? [])
     return { group, nodes: counts.length, withProcesses: counts.filter(count => count > 0).length }
   })
+}
+
+function listOf(groups: readonly string[]): string {
+  const more = groups.length - GROUPS_NAMED_MAX
+  const shown = groups.slice(0, GROUPS_NAMED_MAX).join(', ')
+  return more > 0 ? `${shown} and ${more} more` : shown
 }
