@@ -51,6 +51,14 @@ test('an agent says again where it stands when it is welcomed, and what was not 
   t.deepEqual(judged([report(1_000, 1), entry(3_000, 'end', '', {}, agents), entry(4_000, 'dial', '')]), [])
 })
 
+test('what an agent tells of a group that its welcome does not name is not owed again', t => {
+  const welcome = (groups: readonly string[]) => entry(900, 'got', 'welcome', { ...WELCOME, groups }, agents)
+  t.deepEqual(judged([welcome([]), report(1_000, 1)]), [])
+  t.regex(judged([welcome(['web']), report(1_000, 1)])[0] ?? '', /never repeats report 1/)
+  const wanted = entry(950, 'got', 'desire', { desire: { group: 'web', removed: false } }, agents)
+  t.is(judged([welcome([]), wanted, report(1_000, 1)]).length, 1)
+})
+
 test('central calls recorded what the journal has', t => {
   const links = [
     entry(500, 'sent', 'welcome', WELCOME),

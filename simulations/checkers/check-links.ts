@@ -86,9 +86,18 @@ class LinkLook {
       const later = this.#between('sent', 'report', by, atMs, dueMs).filter(one => one !== entry)
       const repeated = new Set(later.flatMap(groupsOf))
       const forgotten = this.#forgotten(by, dueMs)
-      const isRepeated = groupsOf(entry).every(group => repeated.has(group) || forgotten.has(group))
+      const isRepeated = groupsOf(entry).every(
+        group => repeated.has(group) || forgotten.has(group) || this.#isForeign(by, group, dueMs),
+      )
       return isRepeated ? [] : [broken(1, entry, `never repeats report ${String(body['seq'])}`)]
     })
+  }
+
+  /** The node was taken out of it while it was away: neither its welcome nor a desire names the group any more. */
+  #isForeign(by: ProgramLife, group: string, untilMs: number): boolean {
+    const welcome = this.#between('got', 'welcome', by, 0, untilMs).at(-1)
+    if (welcome === undefined || (welcome.body['groups'] as string[]).includes(group)) return false
+    return !this.#between('got', 'desire', by, 0, untilMs).some(({ body }) => desireIn(body).group === group)
   }
 
   /** Groups that the agent was told to leave, by that time: nobody wants to hear of them. */
