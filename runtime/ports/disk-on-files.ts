@@ -14,7 +14,8 @@ export function createDisk(files: FileSystem): Disk {
     async ensureDir(path, mode) {
       const first = await files.makeDir(path, mode)
       await files.changeMode(path, mode)
-      if (first === undefined) return
+      // A program that ended between a rename and its sync left a name that a loss of power would still take away.
+      if (first === undefined) return files.syncDir(path)
       // Each new directory is durable only once its parent is synced.
       for (let made = path; made.length >= first.length; made = dirname(made))
         await files.syncDir(dirname(made))

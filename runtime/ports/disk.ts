@@ -3,7 +3,10 @@
  * synced. Paths are absolute. Every failure but "not there" throws the host's own error (`ENOSPC`, `EACCES`, `EIO`).
  */
 export interface Disk {
-  /** Makes the directory and its parents when missing, and gives the last one `mode`. Durable when it resolves. */
+  /**
+   * Makes the directory and its parents when missing, and gives the last one `mode`. Durable when it resolves, with
+   * every name that is in it by then, whoever put it there.
+   */
   ensureDir(path: string, mode: number): Promise<void>
   /** The whole file; undefined when there is none. A file longer than `sizeBytesMax` throws. */
   readFile(path: string, sizeBytesMax: number): Promise<Uint8Array | undefined>

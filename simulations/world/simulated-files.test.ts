@@ -32,6 +32,26 @@ test('what a disk says is durable survives a loss of power', async t => {
   }
 })
 
+test('what a program that died left under a name is durable once its directory is ensured again', async t => {
+  let left = 0
+  for (let seed = 0; seed < 60; seed++) {
+    const { world, machine, done } = await machineWith(`ended ${seed}`)
+    const first = new Program(machine, 'dies', 1)
+    void createDisk(machine.files.asSeenBy(first)).writeFileAtomic('/data/other', NEW, 0o600)
+    await world.run((seed % 30) / 10)
+    first.kill('crash')
+    const later = createDisk(machine.files.asSeenBy(new Program(machine, 'lives', 1)))
+    await done(later.ensureDir('/data', 0o700))
+    if ((await done(later.list('/data'))).includes('other')) left++
+    const found = await done(later.readFile('/data/other', 1e6))
+    machine.powerOff()
+    machine.powerOn()
+    const after = createDisk(machine.files.asSeenBy(new Program(machine, 'reads', 1)))
+    t.deepEqual(await done(after.readFile('/data/other', 1e6)), found)
+  }
+  t.true(left > 0 && left < 60, 'some died before the rename, some after it')
+})
+
 test('a replacement that is interrupted leaves the old or the new file, whole; both happen', async t => {
   const seen = new Set<number | undefined>()
   for (let seed = 0; seed < 200; seed++) {
