@@ -32,14 +32,6 @@ export function createBundleSource(options: BundleSourceOptions): BundleSource {
     return done
   }
 
-  /** Stored by this life of the agent: what an earlier one left may have a name that no sync has brought down. */
-  const sure = new Set<Digest>()
-
-  async function keep(digest: Digest, bytes: Uint8Array): Promise<void> {
-    await inTurn(() => store.generations.put(digest, bytes))
-    sure.add(digest)
-  }
-
   async function readStored(digest: Digest): Promise<Uint8Array | undefined> {
     try {
       return await store.generations.get(digest)
@@ -55,7 +47,7 @@ export function createBundleSource(options: BundleSourceOptions): BundleSource {
     const bytes = await options.fetchBundle(group, generation)
     verify(generation, bytes)
     faults.hit('agent.before-store')
-    await keep(generation.digest, bytes)
+    await inTurn(() => store.generations.put(generation.digest, bytes))
     faults.hit('agent.after-store')
     return bytes
   }
@@ -64,11 +56,7 @@ export function createBundleSource(options: BundleSourceOptions): BundleSource {
     async obtain(group, generation, localOnly) {
       try {
         const stored = await readStored(generation.digest)
-        if (stored !== undefined && (localOnly || sure.has(generation.digest))) return stored
-        if (stored !== undefined) {
-          await keep(generation.digest, stored)
-          return stored
-        }
+        if (stored !== undefined) return stored
         if (localOnly) return { kind: 'offline', reason: 'not readable in the store' }
         return await fetchAndStore(group, generation)
       } catch (error) {
@@ -81,7 +69,6 @@ export function createBundleSource(options: BundleSourceOptions): BundleSource {
     async collect(isNeeded) {
       try {
         const removed = await inTurn(() => store.collect(isNeeded))
-        for (const digest of removed) sure.delete(digest)
         if (removed.length > 0) logger.debug({ removed }, 'collected generations')
       } catch (error) {
         // What could not be removed is tried again with the next collection; it takes only room.
