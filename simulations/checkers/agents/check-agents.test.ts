@@ -221,6 +221,22 @@ test('what an earlier life pinned is owed after a restart, and what nobody appli
   )
 })
 
+test('what a lost state had pinned is owed in no later life', t => {
+  const fault = { id: 'f1', atMs: 0, kind: 'bit-rot', machine: 'n1', file: 'state' } as const
+  const later = (reason: string) => {
+    const tale = new Tale()
+      .hello(1, 'a-1', stateOf(1, 1, false))
+      .wait(6_000)
+      .wants(2)
+      .logs('activate', 2, 2)
+    tale.change(1, 2, 2).restart().logs('fall-back', 1, 20, { from: 2, reason })
+    tale.restart().wants(2).logs('activate', 2, 21).reports('applied', 2, 21)
+    return tale.judged([{ fault, fromMs: 0, toMs: 0 }])
+  }
+  t.deepEqual(later('corrupt-state'), [])
+  t.is(later('restart-before-applied').length, 1)
+})
+
 test('three deaths in a row are a loop, two are not; the way back leads to what was applied', t => {
   const died = (times: number) => {
     const tale = asked().acks(2, 2)

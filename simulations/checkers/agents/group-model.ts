@@ -65,7 +65,7 @@ export class GroupModel {
     this.name = name
     this.past = past
     this.#blame = blame
-    const { revision = 0, debts = new Map() } = past.pinned ?? {}
+    const { revision, debts } = past.pinned ?? { revision: 0, debts: new Map() }
     this.#inherited = { revision, debts: new Map(debts) }
     this.#word = new KnownWord(past.retries)
     this.#retriesThen = past.retries
@@ -292,6 +292,7 @@ export class GroupModel {
     // What it went back from may have been written, and the agent gone before it said so; so may what it lost.
     const isKnown = reason === 'restart-before-applied' && past.pinned?.revision === fallback?.from
     if (!isKnown) this.#inherited = { revision: undefined, debts: new Map() }
+    if (reason === 'corrupt-state') past.pinned = { revision: undefined, debts: new Map() }
     // What a state that was lost, or generations that cannot be read, leave is not known here.
     if (expected !== undefined && revision === undefined && !isHarmed && !isRotten())
       this.#blame(12, `falls back to nothing, though revision ${expected} was applied here`)

@@ -21,8 +21,8 @@ export class GroupPast {
   goods: readonly number[] = []
   /** What the agent may not fall back to. */
   readonly quarantined = new Set<number>()
-  /** Who was pinned by the last activation, while nothing was decided about it. */
-  pinned: { readonly revision: number; readonly debts: ReadonlyMap<string, number> } | undefined
+  /** Who was pinned by the last activation, while nothing was decided about it; for what is not known of a lost state. */
+  pinned: { readonly revision: number | undefined; readonly debts: ReadonlyMap<string, number> } | undefined
   /** The highest activation that a process was told to be active. */
   served = 0
   readonly fellBackAt = new Map<number, boolean>()
