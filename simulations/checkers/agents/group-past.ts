@@ -21,7 +21,7 @@ export class GroupPast {
   goods: readonly number[] = []
   /** What the agent may not fall back to. */
   readonly quarantined = new Set<number>()
-  /** Who was pinned by the last activation, while nothing was decided about it; for what is not known of a lost state. */
+  /** Who was pinned by the last activation, while nothing was decided about it; a lost state does not tell for what. */
   pinned: { readonly revision: number | undefined; readonly debts: ReadonlyMap<string, number> } | undefined
   /** The highest activation that a process was told to be active. */
   served = 0
