@@ -1,6 +1,6 @@
 import { CLUSTER, groupAddress, lockAddress } from '../vocabulary/addresses.ts'
 import type { CborValue } from '../vocabulary/canonical/cbor-value.ts'
-import type { On } from '../vocabulary/chart.ts'
+import type { Chart, On, StateConfig } from '../vocabulary/chart.ts'
 import { defineChart } from '../vocabulary/define-chart.ts'
 import { emit, type Instruction, tell } from '../vocabulary/instruction.ts'
 import type { JobContext, JobEvent, JobInput, JobOutcome } from './context.ts'
@@ -10,13 +10,19 @@ export const JOBS_KEPT_MAX = 2_000
 /** How often a job compiles again because a group moved under it, before it gives up. */
 export const STALE_MAX = 16
 
+type Context = JobContext & { readonly restore: CborValue | undefined }
+
+/** A group that settles in the very record in which a sibling fails: it has not heard yet that it is to go back. */
+const LATE_END = { guard: 'comesTooLate', actions: 'rollBackToo' }
+
 /**
  * A change from its acceptance to its end: locks in name order, a compiled plan, the freeze gate, one rollout a group.
  * It ends succeeded, failed or cancelled, or waits in a state that names why.
  */
-export const jobChart = defineChart<JobContext & { readonly restore: CborValue | undefined }>({
+const chart: Chart<Context> = {
   kind: 'job',
-  name: 'job@1',
+  name: 'job@2',
+  sinceFold: 2,
   retain: JOBS_KEPT_MAX,
   initialContext(input, at) {
     const born = input as unknown as JobInput
@@ -94,6 +100,7 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
           GROUP_STARTED: { actions: 'noteOutcome' },
           GROUP_ENDED: [
             { guard: 'takesSiblingsDown', actions: ['noteEnd', 'undoSiblings', 'reopenSiblings'] },
+            LATE_END,
             { actions: 'noteEnd' },
           ],
           GROUP_STALE: [
@@ -125,7 +132,13 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
     allCommitted: ({ outcomes }) =>
       outcomes.every(({ outcome }) => outcome === 'committed' || outcome === 'unchanged'),
     takesSiblingsDown: ({ onFailure }, { outcome }: On<JobEvent, 'GROUP_ENDED'>) =>
-      onFailure === 'rollback-all' && outcome !== 'committed' && outcome !== 'unchanged',
+      onFailure === 'rollback-all' && isFailure(outcome),
+    // With a reason it says why it cannot go back.
+    comesTooLate: ({ onFailure, outcomes }, { outcome, reason }: On<JobEvent, 'GROUP_ENDED'>) =>
+      onFailure === 'rollback-all' &&
+      outcome === 'committed' &&
+      reason === null &&
+      outcomes.some(one => one.outcome !== 'pending' && isFailure(one.outcome)),
     isStaleTooOften: ({ staleCount }) => staleCount >= STALE_MAX,
     isAbort: (_, { mode }: On<JobEvent, 'CANCEL'>) => mode === 'abort-and-observe',
   },
@@ -212,6 +225,8 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
           tell(groupAddress(one.group), { type: 'ROLLBACK', job: id, to: null, outcome: 'rolled-back' }),
         ),
     ],
+    rollBackToo: ({ id }, { group }: On<JobEvent, 'GROUP_ENDED'>) =>
+      tell(groupAddress(group), { type: 'ROLLBACK', job: id, to: null, outcome: 'rolled-back' }),
     deleteGroups: ({ groups }) => groups.map(group => tell(groupAddress(group), { type: 'DELETE' })),
     announceEnded: ({ id, kind, outcomes, reason }, _: unknown, { state }: { readonly state: string }) =>
       emit('job.ended', {
@@ -222,7 +237,28 @@ export const jobChart = defineChart<JobContext & { readonly restore: CborValue |
         groups: outcomes.map(one => ({ ...one })),
       }),
   },
+}
+
+export const jobChart = defineChart(chart)
+
+/** Of fold version 1: all or nothing left a group committed that settled in the record in which another failed. */
+export const jobChart1 = defineChart<Context>({
+  ...chart,
+  name: 'job@1',
+  sinceFold: 1,
+  config: withoutLateEnd(chart.config),
 })
+
+function withoutLateEnd(config: StateConfig): StateConfig {
+  const rolling = config.states?.['rolling']
+  const ends = (rolling?.on?.['GROUP_ENDED'] ?? []) as readonly unknown[]
+  const on = { ...rolling?.on, GROUP_ENDED: ends.filter(one => one !== LATE_END) as never }
+  return { ...config, states: { ...config.states, rolling: { ...rolling, on } } }
+}
+
+function isFailure(outcome: JobOutcome['outcome']): boolean {
+  return outcome !== 'committed' && outcome !== 'unchanged'
+}
 
 function ended(state: string) {
   return ['noteFinished', 'releaseLocks', { type: 'announceEnded', params: { state } }]

@@ -3,7 +3,7 @@ import { clusterChart } from '../../actors/cluster/chart.ts'
 import { configSetChart } from '../../actors/configset/chart.ts'
 import { groupChart } from '../../actors/group/chart.ts'
 import { identityChart } from '../../actors/identity/chart.ts'
-import { jobChart } from '../../actors/job/chart.ts'
+import { jobChart, jobChart1 } from '../../actors/job/chart.ts'
 import { keyringChart } from '../../actors/keyring/chart.ts'
 import { lockChart } from '../../actors/lock/chart.ts'
 import { nodeChart } from '../../actors/node/chart.ts'
@@ -23,6 +23,7 @@ export const charts: readonly AnyChart[] = [
   configSetChart,
   groupChart,
   identityChart,
+  jobChart1,
   jobChart,
   keyringChart,
   lockChart,

@@ -1,3 +1,4 @@
+import type { CborValue } from '../../actors/vocabulary/canonical/cbor-value.ts'
 import type { GroupContext } from '../../actors/group/context.ts'
 import type { JobContext } from '../../actors/job/context.ts'
 import type { NodeContext } from '../../actors/node/chart.ts'
@@ -141,6 +142,20 @@ export class TestEngine {
       await this.submit(NODE, 'redeem', { token: id, secretDigest, key, name })
       await this.submit(NODE, 'hello', { key, labels: {}, platform: {}, version: '1' })
     }
+  }
+
+  /** One agent says in one report that it applied these revisions, in this order. */
+  async appliedTogether(
+    node: string,
+    ...revisions: readonly (readonly [group: string, revision: number])[]
+  ): Promise<void> {
+    const inputs = revisions.map(([group, revision]) =>
+      this.#report(node, group, { revision, phase: 'applied' }, revision),
+    )
+    const groups = inputs.flatMap(({ body }) => (body as unknown as { groups: CborValue[] }).groups)
+    const last = inputs.at(-1)
+    if (last !== undefined)
+      await this.leader.submit(() => ({ input: { ...last, body: { ...(last.body as object), groups } } }))
   }
 
   /** One agent reports one group. */

@@ -155,3 +155,36 @@ test('one set that hundreds of groups layer is one job, and all of them are put 
   t.is(engine.group('g7').committed?.restores, 1)
   t.is(engine.group('g0').committed?.restores, 1)
 })
+
+test('all or nothing takes back a group that settles in the very record in which another fails', async t => {
+  const engine = await TestEngine.start()
+  const header = 'apiVersion: konorkestra/v1\nkind: '
+  const documentsOf = (value: string) =>
+    ['web', 'ledger']
+      .flatMap(name => [
+        `${header}ConfigSet\nmetadata: { path: /${name} }\nspec: { entries: { key: ${value} } }`,
+        `${header}Group\nmetadata: { name: ${name} }\nspec: { sets: [/${name}], policy: eventual }`,
+      ])
+      .join('\n---\n')
+  await engine.apply(documentsOf('one'))
+  for (const group of ['web', 'ledger']) await engine.join(group, `n-${group}`)
+  await engine.join('web', 'n1')
+  await engine.join('ledger', 'n1')
+  for (const group of ['web', 'ledger']) await engine.applied(group, 1, `n-${group}`, 'n1')
+  const job = await engine.apply(documentsOf('two'), { onFailure: 'rollback-all' })
+  await engine.applied('web', 2, 'n-web')
+  await engine.rejected('ledger', 2, 'n-ledger', 'n1')
+  await engine.applied('ledger', 3, 'n-ledger')
+  t.is(engine.job(job).state, 'rolling.running')
+  await engine.appliedTogether('n1', ['ledger', 3], ['web', 2])
+  t.is(engine.group('web').committed?.restores, 1)
+  await engine.applied('web', 3, 'n-web', 'n1')
+  t.is(engine.job(job).state, 'failed')
+  t.deepEqual(
+    engine.job(job).outcomes.map(({ group, outcome }) => [group, outcome]),
+    [
+      ['ledger', 'rolled-back'],
+      ['web', 'rolled-back'],
+    ],
+  )
+})

@@ -315,10 +315,15 @@ export class ClusterModel {
     }
   }
 
-  #heard({ job: id, group, outcome }: Ending): void {
+  #heard(ending: Ending): void {
+    const { job: id, group, outcome } = ending
     const job = this.#jobs.get(id)
     const outcomes = this.#outcomes.get(id)
     if (outcomes === undefined || ![...outcomes.values()].includes('pending')) return
+    if (job?.onFailure === 'rollback-all' && this.#isLate(outcomes, ending)) {
+      this.groups.get(group)?.rollBack(id, null, 'rolled-back')
+      return
+    }
     outcomes.set(group, outcome)
     if (job?.onFailure !== 'rollback-all' || outcome === 'committed' || outcome === 'unchanged') return
     for (const [sibling, now] of outcomes) {
@@ -329,6 +334,13 @@ export class ClusterModel {
       outcomes.set(sibling, 'pending')
       other.rollBack(id, null, 'rolled-back')
     }
+  }
+
+  /** It settled before it could hear that another failed, and says nothing of why it could not go back. */
+  #isLate(outcomes: ReadonlyMap<string, string>, { group, outcome, reason }: Ending): boolean {
+    const others = [...outcomes].filter(([name]) => name !== group).map(([, now]) => now)
+    const isLost = others.some(now => !['pending', 'committed', 'unchanged'].includes(now))
+    return this.#fold > 1 && outcome === 'committed' && reason === null && isLost
   }
 }
 
