@@ -6,6 +6,8 @@ import test, { type ExecutionContext } from 'ava'
 import type { Delivery } from '../../../actors/alert/chart.ts'
 import type { Address } from '../../../actors/vocabulary/address.ts'
 import type { CborValue } from '../../../actors/vocabulary/canonical/cbor-value.ts'
+import { decodeCbor } from '../../../actors/vocabulary/canonical/decode-cbor.ts'
+import { encodeCanonical } from '../../../actors/vocabulary/canonical/encode-canonical.ts'
 import { isKonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { Effect } from '../../kernel/kernel-state.ts'
 import { nodeClock } from '../../ports/node/node-clock.ts'
@@ -102,6 +104,17 @@ test('each attempt carries the same bytes and the same id; what is not 2xx is to
   t.is(got.length, 3, 'no redirect was followed')
   t.is(new Set(got.map(({ body }) => body)).size, 1)
   t.is(new Set(got.map(({ headers }) => headers['konor-delivery'])).size, 1)
+})
+
+test('a leader that reads the delivery from its stored form sends the same bytes as the one that folded it', async t => {
+  const { got, url } = await receive(t, [200])
+  const { step, effect } = stepTo(url)
+  const evidence = { silent: 4, members: 5, nodes: ['n1'] }
+  const data = { ...(effect.data as object), evidence } as unknown as CborValue
+  await step.perform({ ...effect, data })
+  await step.perform({ ...effect, data: decodeCbor(encodeCanonical(data)) as CborValue })
+  const [first, second] = got.map(({ body }) => body)
+  t.is(first, second)
 })
 
 test('a webhook that is no longer configured is given up at once', async t => {

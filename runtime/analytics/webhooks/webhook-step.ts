@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Delivery } from '../../../actors/alert/chart.ts'
+import { decodeCbor } from '../../../actors/vocabulary/canonical/decode-cbor.ts'
+import { encodeCanonical } from '../../../actors/vocabulary/canonical/encode-canonical.ts'
 import { isKonorError, KonorError } from '../../../actors/vocabulary/errors/konor-error.ts'
 import type { StepExecutor } from '../../engine/step-runner.ts'
 import type { Effect } from '../../kernel/kernel-state.ts'
@@ -113,7 +115,8 @@ function bodyOf(delivery: Delivery, deliveryId: string, cluster: string): string
       subject,
       severity,
       summary,
-      evidence,
+      // In the order of its stored form: a later leader reads it from there, and the bytes must be the same.
+      evidence: decodeCbor(encodeCanonical(evidence)),
       raisedAt: new Date(raisedAtMs).toISOString(),
       ...(reason === null ? {} : { reason }),
     },
