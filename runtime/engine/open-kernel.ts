@@ -1,4 +1,5 @@
 import { digestOfBytes } from '../../actors/vocabulary/canonical/digest.ts'
+import { KonorError } from '../../actors/vocabulary/errors/konor-error.ts'
 import type { Checkpoint, Journal } from '../journal/journal.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { decodeOutputs } from '../kernel/record-codec.ts'
@@ -18,7 +19,7 @@ export interface OpenedKernel {
 /**
  * The state that a journal folds to: from its newest checkpoint and every record after it. A checkpoint is a cache: it
  * is believed only when its bytes have the hash that a record of the chain names; otherwise an older one is tried, and
- * at last none. Each record's outputs must come out as they were stored.
+ * at last none. Each record's outputs must come out as they were stored, and each record up to the head must be there.
  */
 export async function openKernel(journal: Journal, logger: Logger = silentLogger): Promise<OpenedKernel> {
   const { seq: headSeq } = await journal.head()
@@ -53,6 +54,11 @@ async function foldFrom(
         data['seq'] === checkpoint?.seq &&
         data['stateHash'] === checkpoint?.stateHash,
     )
+  }
+  const { seq } = kernel.position
+  if (seq !== headSeq) {
+    const message = `the journal goes to record ${headSeq} and gives none after ${seq}`
+    throw new KonorError('KONOR_JOURNAL_CORRUPT', message, { details: { seq: seq + 1 } })
   }
   return vouched ? { kernel, fromSeq, replayed: headSeq - fromSeq } : undefined
 }

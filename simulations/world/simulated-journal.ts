@@ -173,8 +173,9 @@ function watchedJournal(
 ): Journal {
   const { disk, conditions, book } = store
   const sound = new MemoryJournal({ disk, faults: program.faults })
+  const shown = (): MemoryDisk => (conditions.rot === undefined ? disk : rottenDisk(disk, conditions.rot))
   const reader = (): MemoryJournal =>
-    conditions.rot === undefined ? sound : new MemoryJournal({ disk: rottenDisk(disk, conditions.rot) })
+    conditions.rot === undefined ? sound : new MemoryJournal({ disk: shown() })
   const journal: Journal = {
     head: () => sound.head(),
     append: request => sound.append(request),
@@ -189,11 +190,7 @@ function watchedJournal(
     book,
     count: () => disk.records.length,
     isRotten: () => conditions.rot !== undefined,
-    isEndHidden: () => {
-      const { rot } = conditions
-      const shown = rot === undefined ? disk : rottenDisk(disk, rot)
-      return shown.records.at(-1)?.seq !== disk.records.at(-1)?.seq
-    },
+    shownSeq: () => shown().records.at(-1)?.seq ?? 0,
     // What a program computes after its end reaches nobody.
     complain: (promise, what) => program.isAlive && book.complain(program.machine.world.nowMs, promise, what),
   })

@@ -18,7 +18,10 @@ const draft = (id: string, change: Partial<RecordDraft> = {}): RecordDraft => ({
 })
 
 /** A journal in which `flaw` is wrong, and all that was complained of it. */
-function watched(flaw: (sound: Journal, disk: MemoryDisk) => Partial<Journal> = () => ({})) {
+function watched(
+  flaw: (sound: Journal, disk: MemoryDisk) => Partial<Journal> = () => ({}),
+  shown = ({ records }: MemoryDisk): number => records.length,
+) {
   const disk = new MemoryDisk()
   const sound = new MemoryJournal({ disk })
   const complaints: string[] = []
@@ -33,7 +36,7 @@ function watched(flaw: (sound: Journal, disk: MemoryDisk) => Partial<Journal> = 
       book: new JournalBook(),
       count: () => disk.records.length,
       isRotten: () => false,
-      isEndHidden: () => false,
+      shownSeq: () => shown(disk),
       complain: (_, what) => complaints.push(what),
     },
   )
@@ -105,6 +108,22 @@ test('a journal that takes, loses, changes or invents anything is found out', as
     await useWell(journal).catch(() => undefined)
     t.true(complaints.length > 0, flaw.toString())
   }
+})
+
+test('a disk that shows no last record is read to its end, and no further back', async t => {
+  const short = (toSeq: number) =>
+    watched(
+      sound => ({ read: fromSeq => sound.read(fromSeq, toSeq) }),
+      () => 2,
+    )
+  const complaintsOf = async (toSeq: number): Promise<number> => {
+    const { journal, complaints } = short(toSeq)
+    await journal.append({ expectedSeq: 0, records: [draft('a'), draft('b'), draft('c')], blobs: [] })
+    for (const fromSeq of [1, 3]) await readAll(journal, fromSeq)
+    return complaints.length
+  }
+  t.is(await complaintsOf(2), 0)
+  t.is(await complaintsOf(1), 1)
 })
 
 test('a record that was let in out of order is found', async t => {
