@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { GOOD_PATH, type PathConditions } from '../world/network.ts'
 import type { Program } from '../world/program.ts'
 import { GOOD_DISK } from '../world/simulated-files.ts'
-import { beginBackupFault } from './backup-fault.ts'
+import { type BackupFault, beginBackupFault } from './backup-fault.ts'
 import { beginCentralFault, type CentralFault, isCentralFault } from './central-fault.ts'
 import { describeFault } from './describe-fault.ts'
 import { beginEffectFault } from './effect-fault.ts'
@@ -116,10 +116,6 @@ export class Injector {
       case 'cut-connection':
       case 'stale-central': {
         const undo = beginNodeFault(this.#cluster, fault)
-        return undo && this.#for(fault, fault.forMs, undo)
-      }
-      case 'older-backup': {
-        const undo = beginBackupFault(this.#cluster, fault)
         return undo && this.#for(fault, fault.forMs, undo)
       }
       default: {
@@ -270,8 +266,9 @@ function pathsBetween(inside: string, outside: string, stops: 'both' | 'in' | 'o
 /** Gossip, the journal, several centrals and their log service have faults of their own. */
 function beginElsewhere(
   cluster: Cluster,
-  fault: CentralFault | GossipFault | JournalFault | LogFault,
+  fault: BackupFault | CentralFault | GossipFault | JournalFault | LogFault,
 ): (() => void) | undefined {
+  if (fault.kind === 'older-backup') return beginBackupFault(cluster, fault)
   if (isOfJournal(fault)) return beginJournalFault(cluster, fault)
   if (isCentralFault(fault)) return beginCentralFault(cluster, fault)
   return isLogFault(fault) ? beginLogFault(cluster, fault) : beginGossipFault(cluster, fault)
